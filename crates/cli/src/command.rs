@@ -1,0 +1,160 @@
+//! The command line: what can be asked, and what its help says.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+
+/// The whole of DynamoDB in one program that you own.
+#[derive(Parser)]
+#[command(name = "pixii", version, about, long_about = None, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pixii serve --data ./data --sample
+      Serve a database kept in ./data on 127.0.0.1:8000, with a table of airports to try.
+
+  export AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000 AWS_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
+  aws dynamodb list-tables
+      Point the AWS CLI and every AWS SDK at it.
+
+  pixii query GetItem '{TableName: \"airports\", Key: {\"iata\": {\"S\": \"JFK\"}}}'
+      Ask the local server.
+
+  pixii query ListTables --endpoint aws --region eu-west-1
+      Ask Amazon's, with the credentials in the environment.";
+
+#[derive(Subcommand)]
+pub(crate) enum Verb {
+    /// Serve a database to AWS SDKs, the AWS CLI and other tools.
+    Serve(ServeArguments),
+    /// Run one command on a DynamoDB: the local server, Amazon's, or any other.
+    Query(QueryArguments),
+}
+
+/// Every option is also read from the environment (`PIXII_…`) and from a TOML file, where it goes by its name without
+/// the dashes in front: `data = "/var/lib/pixii"`. The command line counts before the environment, that before the file.
+#[derive(Args, Deserialize, Default)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[command(after_long_help = SERVE_HELP)]
+pub(crate) struct ServeArguments {
+    /// A TOML file with any of these options.
+    #[arg(long, env = "PIXII_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Address and port to listen on. Port 0 takes a free one; the line printed when ready names it. [default: 127.0.0.1:8000]
+    #[arg(long, env = "PIXII_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// The folder that the data is kept in, made if it is not there. [default: ./pixii-data]
+    #[arg(long, env = "PIXII_DATA", value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Keep nothing: the data is gone when the server stops.
+    #[arg(long, env = "PIXII_IN_MEMORY", num_args = 0..=1, default_missing_value = "true", conflicts_with = "data")]
+    pub(crate) in_memory: Option<bool>,
+
+    /// When a write is acknowledged: when it is on disk (sync), or earlier (relaxed: a loss of power may take back the
+    /// last writes; the end of the process does not). [default: sync]
+    #[arg(long, env = "PIXII_DURABILITY", value_name = "KIND")]
+    pub(crate) durability: Option<Durability>,
+
+    /// How much memory may hold what was read from disk, in bytes. [default: 268435456]
+    #[arg(long, env = "PIXII_CACHE_BYTES", value_name = "BYTES")]
+    pub(crate) cache_bytes: Option<usize>,
+
+    /// An access key id and its secret. Requests must then be signed with one of those given; without any, whoever
+    /// reaches the server may do everything. May be given several times.
+    #[arg(long, env = "PIXII_CREDENTIALS", value_name = "KEY:SECRET", value_delimiter = ',', hide_env_values = true)]
+    pub(crate) credentials: Vec<String>,
+
+    /// Listen on an address that others reach, without checking signatures: for a container whose port is not published.
+    #[arg(long, env = "PIXII_INSECURE", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) insecure: Option<bool>,
+
+    /// An origin whose web pages may send requests though no signatures are checked: https://app.example.com. May be
+    /// given several times. Pages of this machine always may.
+    #[arg(long, env = "PIXII_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub(crate) cors_origin: Vec<String>,
+
+    /// Load a table `airports` to try, unless it is there: 3,376 airports, in Region us-east-1.
+    #[arg(long, env = "PIXII_SAMPLE", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) sample: Option<bool>,
+
+    /// How the log is written, to standard error. [default: text]
+    #[arg(long, env = "PIXII_LOG_FORMAT", value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+
+    /// What is logged: error, warn, info, debug or trace, or per part: info,storage=debug. [default: info]
+    #[arg(long, env = "PIXII_LOG", value_name = "LEVEL")]
+    pub(crate) log: Option<String>,
+}
+
+const SERVE_HELP: &str = "\
+Without --credentials the server takes any access key and accepts requests from this machine only. The access key's Region
+and account (an access key of 12 digits is one; any other means 123456789012) choose a namespace of their own.
+
+The server ends cleanly on SIGTERM and SIGINT; no acknowledged write is lost if it is killed instead.";
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Durability {
+    Sync,
+    Relaxed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Run one command with its JSON body, and print the reply.
+///
+/// The body may have comments and trailing commas. A refusal is printed to standard error with the member it means, and the
+/// exit status is 1; where nothing could be asked, it is 2.
+#[derive(Args)]
+pub(crate) struct QueryArguments {
+    /// The command, in any case or as the AWS CLI has it: GetItem, getitem, get-item.
+    pub(crate) command: String,
+
+    /// Its JSON body; `-` reads it from standard input; none means an empty one.
+    #[arg(conflicts_with = "file")]
+    pub(crate) body: Option<String>,
+
+    /// A file with the body.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Whom to ask: a URL, or `aws` for Amazon's in the Region. [default: AWS_ENDPOINT_URL_DYNAMODB, else http://127.0.0.1:8000]
+    #[arg(long, env = "PIXII_ENDPOINT", value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+
+    /// The Region. [default: AWS_REGION, else us-east-1]
+    #[arg(long, env = "PIXII_REGION", value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// The AWS access key id. [default: AWS_ACCESS_KEY_ID; the local server takes any]
+    #[arg(long, env = "PIXII_ACCESS_KEY_ID", value_name = "ID")]
+    pub(crate) access_key_id: Option<String>,
+
+    /// The AWS secret access key. [default: AWS_SECRET_ACCESS_KEY]
+    #[arg(long, env = "PIXII_SECRET_ACCESS_KEY", value_name = "SECRET", hide_env_values = true)]
+    pub(crate) secret_access_key: Option<String>,
+
+    /// The session token of temporary credentials. [default: AWS_SESSION_TOKEN]
+    #[arg(long, env = "PIXII_SESSION_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(crate) session_token: Option<String>,
+
+    /// How long to wait for the reply, in seconds, at most 60. [default: 10]
+    #[arg(long, env = "PIXII_TIMEOUT", value_name = "SECONDS")]
+    pub(crate) timeout: Option<u64>,
+}

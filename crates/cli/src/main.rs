@@ -1,0 +1,30 @@
+//! `pixii`: the program. It serves a database and asks any DynamoDB.
+
+mod command;
+mod configuration;
+mod query;
+mod sample;
+mod serve;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::command::{Arguments, Verb};
+
+/// Also for the storage engine's C++, so that memory is counted and given back in one place.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().verb {
+        Verb::Serve(arguments) => serve::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Verb::Query(arguments) => query::run(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        // Nothing is left to do where even this cannot be written.
+        let _ = writeln!(std::io::stderr(), "pixii: {error:#}");
+        ExitCode::FAILURE
+    })
+}

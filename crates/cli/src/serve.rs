@@ -1,0 +1,71 @@
+//! `pixii serve`: opens the store, listens, and stops cleanly when it is told to.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use database::{Database, SystemClock};
+use storage::Store;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::command::{LogFormat, ServeArguments};
+use crate::configuration::{Configuration, EngineChoice};
+use crate::sample;
+
+/// Threads that wait for the disk, at most.
+const DISK_THREADS_MAX: usize = 64;
+
+/// Serves until a signal says stop.
+pub(crate) fn run(arguments: &ServeArguments) -> Result<()> {
+    let configuration = Configuration::new(arguments)?;
+    log(&configuration)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(DISK_THREADS_MAX)
+        .build()
+        .context("cannot start threads")?;
+    runtime.block_on(serve(configuration))
+}
+
+fn log(configuration: &Configuration) -> Result<()> {
+    let filter = EnvFilter::try_new(&configuration.log).context("--log is not understood")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match configuration.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+async fn serve(configuration: Configuration) -> Result<()> {
+    // Before anything is opened: a stop while starting must be a clean one too.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let server = server::Server::bind(configuration.server).await?;
+    let (store, place) = match configuration.engine {
+        EngineChoice::Memory => (Store::in_memory(), "in memory".to_owned()),
+        EngineChoice::Folder(folder, options) => {
+            let store = Store::open(&folder, &options)
+                .with_context(|| format!("cannot open {}", folder.display()))?;
+            (store, format!("in {}", folder.display()))
+        }
+    };
+    let database = Database::new(store, Arc::new(SystemClock));
+    database.resume().await?;
+    if configuration.has_sample {
+        sample::load(&database).await.context("cannot load the sample")?;
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    let address = server.address();
+    writeln!(std::io::stdout(), "pixii {version} listens on http://{address}, with its data {place}")?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    server.run(database.clone(), stop).await;
+    database.close().await.context("cannot close the store")?;
+    Ok(())
+}

@@ -1,0 +1,391 @@
+//! The command line: where options come from, how a server starts and ends, and how a query says what it got.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that fails here has failed")]
+
+mod client;
+#[expect(dead_code, reason = "other tests ask more of a server")]
+mod server;
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use client::{Client, table};
+use server::{Server, pixii, serve};
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+struct Ended {
+    status: Option<i32>,
+    output: String,
+    error: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { status: output.status.code(), output: text(output.stdout), error: text(output.stderr) }
+    }
+}
+
+fn run(command: &mut Command) -> Ended {
+    command.output().unwrap().into()
+}
+
+/// The command ends with `status`, prints nothing to standard output, and says each of the `texts`.
+#[track_caller]
+fn assert_fails(command: &mut Command, status: i32, texts: &[&str]) {
+    let ended = run(command);
+    assert_eq!((ended.status, ended.output.as_str()), (Some(status), ""), "{ended:?}");
+    for text in texts {
+        assert!(ended.error.contains(text), "{text:?} is not in {ended:?}");
+    }
+}
+
+/// The command succeeds; this is what it prints.
+#[track_caller]
+fn succeed(command: &mut Command) -> String {
+    let ended = run(command);
+    assert_eq!((ended.status, ended.error.as_str()), (Some(0), ""), "{ended:?}");
+    ended.output
+}
+
+fn in_memory() -> Command {
+    let mut command = pixii();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--in-memory"]);
+    command
+}
+
+fn query(server: &Server) -> Command {
+    let mut command = pixii();
+    command.args(["query", "--endpoint", &server.url()]);
+    command
+}
+
+fn connect(server: &Server) -> Client {
+    Client::new(server.address).unwrap()
+}
+
+#[test]
+fn the_line_printed_when_ready_names_address_and_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("a").join("b");
+    let server = Server::on(&data);
+    let version = env!("CARGO_PKG_VERSION");
+    let ready = format!("pixii {version} listens on {}, with its data in {}", server.url(), data.display());
+    assert_eq!(server.ready, ready);
+    assert_ne!(server.address.port(), 0);
+    let server = Server::start(&mut in_memory());
+    assert_eq!(server.ready, format!("pixii {version} listens on {}, with its data in memory", server.url()));
+}
+
+#[test]
+fn the_command_line_counts_before_the_environment_and_that_before_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let config = path("pixii.toml");
+    let text = format!("listen = \"127.0.0.1:0\"\ndata = {:?}\nlog = \"warn\"\nsample = false\n", path("file"));
+    fs::write(&config, text).unwrap();
+    let command = || {
+        let mut command = pixii();
+        command.args(["serve", "--config"]).arg(&config);
+        command
+    };
+    let check = |command: &mut Command, expected: &str| {
+        let server = Server::start(command);
+        assert!(server.ready.ends_with(&format!(" in {}", path(expected).display())), "{}", server.ready);
+        assert!(server.stop("TERM").success());
+    };
+    check(&mut command(), "file");
+    check(command().env("PIXII_DATA", path("environment")), "environment");
+    check(command().env("PIXII_DATA", path("environment")).arg("--data").arg(path("line")), "line");
+    let mut by_environment = pixii();
+    by_environment.arg("serve").env("PIXII_CONFIG", &config);
+    check(&mut by_environment, "file");
+}
+
+#[test]
+fn every_option_is_read_from_the_environment_and_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = pixii();
+    command.arg("serve").envs([
+        ("PIXII_LISTEN", "127.0.0.1:0"),
+        ("PIXII_IN_MEMORY", "true"),
+        ("PIXII_DURABILITY", "relaxed"),
+        ("PIXII_CACHE_BYTES", "1000000"),
+        ("PIXII_CREDENTIALS", "one:secret,two:secret"),
+        ("PIXII_INSECURE", "true"),
+        ("PIXII_CORS_ORIGIN", "https://a.example,https://b.example"),
+        ("PIXII_SAMPLE", "true"),
+        ("PIXII_LOG_FORMAT", "json"),
+        ("PIXII_LOG", "debug"),
+    ]);
+    check_signed(&Server::start(&mut command));
+    let config = folder.path().join("pixii.toml");
+    let text = "listen = \"127.0.0.1:0\"\nin-memory = true\ndurability = \"relaxed\"\ncache-bytes = 1000000\n\
+                credentials = [\"one:secret\", \"two:secret\"]\ninsecure = true\nsample = true\n\
+                cors-origin = [\"https://a.example\"]\nlog-format = \"json\"\nlog = \"debug\"\n";
+    fs::write(&config, text).unwrap();
+    check_signed(&Server::start(pixii().args(["serve", "--config"]).arg(&config)));
+}
+
+/// The server knows the keys `one` and `two`, and has the sample.
+fn check_signed(server: &Server) {
+    let list = |key, secret| {
+        let mut command = query(server);
+        command.args(["ListTables", "--access-key-id", key, "--secret-access-key", secret]);
+        command
+    };
+    for key in ["one", "two"] {
+        assert!(succeed(&mut list(key, "secret")).contains("airports"));
+    }
+    assert_fails(&mut list("one", "wrong"), 1, &["InvalidSignatureException"]);
+    assert_fails(&mut list("three", "secret"), 1, &["UnrecognizedClientException"]);
+    // Not even that is told to who has not signed rightly.
+    let reply = connect(server).ask("ListTables", &json!({})).unwrap();
+    assert_eq!(reply.status, 400);
+    assert!(server.log().lines().any(|line| serde_json::from_str::<Value>(line).is_ok()), "{}", server.log());
+    assert!(!server.log().contains("secret"), "{}", server.log());
+}
+
+#[test]
+fn options_that_are_wrong_are_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let on_line = |arguments: &[&str], texts: &[&str]| assert_fails(serve(&data).args(arguments), 2, texts);
+    on_line(&["--dta", "x"], &["--dta", "--data", "--help"]);
+    on_line(&["--durability", "maybe"], &["maybe", "sync", "relaxed"]);
+    on_line(&["--in-memory"], &["--in-memory", "--data"]);
+    on_line(&["--cache-bytes", "many"], &["--cache-bytes", "many"]);
+    assert_fails(pixii().args(["serve", "--listen", "8000"]), 2, &["--listen", "8000"]);
+    assert_fails(serve(&data).env("PIXII_DURABILITY", "maybe"), 2, &["maybe", "sync", "relaxed"]);
+    assert_fails(serve(&data).args(["--log", "storage=loud"]), 1, &["--log"]);
+    assert_fails(serve(&data).args(["--config", "/none.toml"]), 1, &["/none.toml", "No such file"]);
+    let in_file = |text: &str, texts: &[&str]| {
+        let config = folder.path().join("pixii.toml");
+        fs::write(&config, text).unwrap();
+        assert_fails(serve(&data).arg("--config").arg(&config), 1, &[&[config.to_str().unwrap()], texts].concat());
+    };
+    in_file("dta = 1", &["dta", "data"]);
+    in_file("data = 1", &["data", "string"]);
+    in_file("data = ", &["line 1"]);
+    in_file("durability = \"maybe\"", &["maybe", "sync", "relaxed"]);
+    assert!(!data.exists(), "a folder was made all the same");
+}
+
+#[test]
+fn credentials_that_are_half_given_are_refused_and_not_repeated() {
+    for pair in ["hidden", ":hidden", "hidden:"] {
+        let ended = run(in_memory().args(["--credentials", pair]));
+        assert_eq!((ended.status, ended.output.as_str()), (Some(1), ""), "{ended:?}");
+        assert!(ended.error.contains("KEY:SECRET"), "{ended:?}");
+        assert!(!ended.error.contains("hidden"), "{ended:?}");
+    }
+}
+
+#[test]
+fn an_address_that_others_reach_needs_credentials_or_courage() {
+    let everywhere = || {
+        let mut command = pixii();
+        command.args(["serve", "--listen", "0.0.0.0:0", "--in-memory"]);
+        command
+    };
+    assert_fails(&mut everywhere(), 1, &["0.0.0.0", "--credentials", "127.0.0.1", "--insecure"]);
+    for arguments in [["--credentials", "key:secret"].as_slice(), &["--insecure"]] {
+        assert!(Server::start(everywhere().args(arguments)).stop("TERM").success());
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let arguments = ["serve", "--in-memory", "--listen", &address];
+    assert_fails(pixii().args(arguments), 1, &[&address, "in use"]);
+}
+
+#[test]
+fn a_server_ends_with_success_when_asked() {
+    for signal in ["TERM", "INT"] {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::on(folder.path());
+        let mut idle = connect(&server);
+        idle.done("CreateTable", &table("songs"));
+        assert!(server.stop(signal).success());
+        assert!(idle.ask("ListTables", &json!({})).is_err());
+        let tables = connect(&Server::on(folder.path())).done("ListTables", &json!({}));
+        assert_eq!(tables["TableNames"], json!(["songs"]));
+    }
+}
+
+#[test]
+fn the_sample_is_loaded_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = || Server::start(serve(folder.path()).arg("--sample"));
+    let airports = json!({"TableName": "airports"});
+    let count = |server: &Server| {
+        let mut client = connect(server);
+        let described = client.done("DescribeTable", &airports);
+        assert_eq!(described["Table"]["ItemCount"], 3376);
+        assert_eq!(described["Table"]["GlobalSecondaryIndexes"][0]["ItemCount"], 3376);
+        assert_eq!(client.scan(&airports).len(), 3376);
+    };
+    let server = sample();
+    count(&server);
+    let key = json!({"TableName": "airports", "Key": {"iata": {"S": "JFK"}}});
+    let airport = connect(&server).done("GetItem", &key);
+    assert_eq!(airport["Item"]["name"]["S"], "John F Kennedy Intl");
+    assert_eq!(airport["Item"]["latitude"]["N"], "40.63975111");
+    let put = json!({"TableName": "airports", "Item": {"iata": {"S": "JFK"}, "name": {"S": "mine"}}});
+    connect(&server).done("PutItem", &put);
+    assert!(server.stop("TERM").success());
+
+    let server = sample();
+    assert_eq!(connect(&server).done("GetItem", &key)["Item"]["name"]["S"], "mine");
+    let mut client = connect(&server);
+    assert_eq!(client.scan(&airports).len(), 3376);
+}
+
+#[test]
+fn a_start_does_not_read_the_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on(folder.path());
+    let mut client = connect(&server);
+    client.done("CreateTable", &table("songs"));
+    // Not what a compression could make small.
+    let mut random = fastrand::Rng::with_seed(1);
+    for batch in 0..8 {
+        let put = |each| {
+            let text: String = (0..200_000).map(|_| random.alphanumeric()).collect();
+            json!({"PutRequest": {"Item": {"pk": {"S": format!("{batch}-{each}")}, "text": {"S": text}}}})
+        };
+        let puts: Value = (0..25).map(put).collect();
+        client.done("BatchWriteItem", &json!({"RequestItems": {"songs": puts}}));
+    }
+    assert!(server.stop("TERM").success());
+
+    let size = |entry: fs::DirEntry| entry.metadata().unwrap().len();
+    let data: u64 = fs::read_dir(folder.path()).unwrap().map(|entry| size(entry.unwrap())).sum();
+    let server = Server::on(folder.path());
+    let counters = fs::read_to_string(format!("/proc/{}/io", server.id())).unwrap();
+    let read = counters.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap();
+    let read: u64 = read.parse().unwrap();
+    assert!(read < data / 10, "{read} bytes of {data} were read");
+    assert_eq!(connect(&server).done("DescribeTable", &json!({"TableName": "songs"}))["Table"]["ItemCount"], 200);
+}
+
+#[test]
+fn a_query_prints_the_reply() {
+    let server = Server::start(in_memory().arg("--sample"));
+    let body = r#"{TableName: "airports", Key: {iata: {S: "JFK"}}, ProjectionExpression: "city, latitude"}"#;
+    let expected = json!({"Item": {"city": {"S": "New York"}, "latitude": {"N": "40.63975111"}}});
+    for name in ["GetItem", "getitem", "get-item"] {
+        let output = succeed(query(&server).args([name, body]));
+        assert_eq!(serde_json::from_str::<Value>(&output).unwrap(), expected);
+        assert!(output.starts_with("{\n  \"Item\""), "{output}");
+    }
+    assert!(succeed(query(&server).arg("ListTables")).contains("airports"));
+    let commented = "{\n  // The one in New York.\n  \"TableName\": \"airports\", /* all of it */\n  \"Key\": {\"iata\": {\"S\": \"JFK\"},},\n  \"ProjectionExpression\": \"city, latitude\",\n}\n";
+    let check = |output: String| assert_eq!(serde_json::from_str::<Value>(&output).unwrap(), expected);
+    check(succeed(query(&server).args(["GetItem", commented])));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&file, commented).unwrap();
+    check(succeed(query(&server).args(["GetItem", "--file"]).arg(file.path())));
+    check(succeed(query(&server).args(["GetItem", "-f"]).arg(file.path())));
+    check(with_input(query(&server).args(["GetItem", "-"]), commented));
+}
+
+/// The command succeeds with this on its standard input; this is what it prints.
+#[track_caller]
+fn with_input(command: &mut Command, input: &str) -> String {
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let ended = Ended::from(child.wait_with_output().unwrap());
+    assert_eq!((ended.status, ended.error.as_str()), (Some(0), ""), "{ended:?}");
+    ended.output
+}
+
+#[test]
+fn a_query_takes_its_settings_from_the_environment() {
+    let server = Server::start(in_memory().args(["--sample", "--credentials", "key:secret"]));
+    let aws = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", server.url()),
+        ("AWS_ACCESS_KEY_ID", "key".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+    ];
+    let list = |variables: &[(&str, String)]| {
+        let mut command = pixii();
+        command.args(["query", "ListTables"]).envs(variables.iter().map(|(name, value)| (name, value)));
+        command
+    };
+    assert!(succeed(&mut list(&aws)).contains("airports"));
+    // A Region is a namespace of its own.
+    assert!(!succeed(list(&aws).env("AWS_REGION", "eu-west-1")).contains("airports"));
+    let ours = [
+        ("PIXII_ENDPOINT", server.url()),
+        ("PIXII_ACCESS_KEY_ID", "key".to_owned()),
+        ("PIXII_SECRET_ACCESS_KEY", "secret".to_owned()),
+    ];
+    assert!(succeed(list(&ours).env("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")).contains("airports"));
+    assert!(!succeed(list(&ours).args(["--region", "eu-west-1"])).contains("airports"));
+}
+
+#[test]
+fn a_refusal_names_the_member_and_the_status_is_1() {
+    let server = Server::start(in_memory().arg("--sample"));
+    let update = "{\n  \"TableName\": \"airports\",\n  \"Key\": {\"iata\": {\"S\": \"JFK\"}},\n  \"UpdateExpression\": \"SET\"\n}";
+    let refused = |arguments: &[&str], texts: &[&str]| assert_fails(query(&server).args(arguments), 1, texts);
+    refused(&["UpdateItem", update], &["ValidationException (status 400)", "UpdateExpression at line 4, column 3"]);
+    refused(&["DescribeTable", "{\"TableName\": \"none\"}"], &["ResourceNotFoundException", "none not found"]);
+    refused(&["GetItem"], &["ValidationException", "tableName"]);
+    let transaction = r#"{TransactItems: [
+        {Delete: {TableName: "airports", Key: {iata: {S: "JFK"}}}},
+        {Delete: {TableName: "airports", Key: {iata: {S: "LAX"}}, ConditionExpression: "city = iata"}},
+    ]}"#;
+    let texts = ["TransactionCanceledException", "TransactItems[1].Delete of airports at line 3", "ConditionalCheckFailed"];
+    refused(&["TransactWriteItems", transaction], &texts);
+}
+
+#[test]
+fn what_was_not_asked_ends_with_status_2() {
+    // A port that was free a moment ago, and is not ours to listen on.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let endpoint = format!("http://{closed}");
+    let not_asked = |arguments: &[&str], texts: &[&str]| {
+        assert_fails(pixii().args(["query", "--endpoint", &endpoint]).args(arguments), 2, texts);
+    };
+    not_asked(&["ListTables"], &["Nothing listens at", "pixii serve"]);
+    not_asked(&["ListTable"], &["ListTable", "did you mean ListTables?"]);
+    not_asked(&["ListTables", "{\n  \"Limit\": }"], &["not JSON at line 2, column 12"]);
+    not_asked(&["ListTables", "--file", "/none.json"], &["/none.json", "No such file"]);
+    not_asked(&["ListTables", "{}", "--file", "/none.json"], &["cannot be used with"]);
+    not_asked(&["ListTables", "--timeout", "0"], &["time-out"]);
+    not_asked(&["ListTables", "--region", "not a region"], &["not a Region"]);
+    not_asked(&[], &["<COMMAND>"]);
+    assert_fails(pixii().args(["query", "ListTables", "--endpoint", "nowhere at all"]), 2, &["not a URL"]);
+    let amazon = ["query", "ListTables", "--endpoint", "aws", "--region", "eu-west-1"];
+    assert_fails(pixii().args(amazon), 2, &["credentials", "AWS_ACCESS_KEY_ID"]);
+}
+
+#[test]
+fn the_help_teaches() {
+    assert_eq!(succeed(pixii().arg("--version")), format!("pixii {}\n", env!("CARGO_PKG_VERSION")));
+    let check = |arguments: &[&str], texts: &[&str]| {
+        let help = succeed(pixii().args(arguments));
+        for text in texts {
+            assert!(help.contains(text), "{text:?} is not in {help}");
+        }
+    };
+    let examples = ["Examples:", "pixii serve --data", "pixii query GetItem", "AWS_ENDPOINT_URL_DYNAMODB", "aws dynamodb"];
+    check(&["--help"], &examples);
+    check(&["-h"], &examples);
+    check(&["help"], &examples);
+    check(&["serve", "--help"], &["--data <FOLDER>", "PIXII_DATA", "TOML", "SIGTERM", "127.0.0.1:8000", "Region"]);
+    check(&["query", "--help"], &["comments and trailing commas", "get-item", "aws", "exit status is 1", "is 2"]);
+    assert_fails(&mut pixii(), 2, &["Usage: pixii", "serve", "query", "Examples:"]);
+}

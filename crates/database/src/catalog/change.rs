@@ -1,0 +1,40 @@
+//! Changes of metadata: read some rows, decide, and commit that together, again and again until
+//! nobody came between.
+
+use bytes::Bytes;
+use storage::{Commit, CommitError, Reads};
+
+use crate::Database;
+use crate::error::{Damaged, Error, Result};
+use crate::writers::commit_failed;
+
+/// How often a change is tried. Each time that one fails, another has succeeded.
+const ATTEMPTS_MAX: usize = 1000;
+
+/// What is to be written: rows with their new values, `None` where a row or counter goes.
+pub(crate) type Writes = Vec<(Bytes, Option<Bytes>)>;
+
+/// Changes metadata. `decide` is given the values of the rows with `keys`, and says what to write
+/// and what to answer; what it decided holds of the very version that the commit follows.
+pub(crate) async fn change<T, const N: usize>(
+    database: &Database,
+    keys: [Bytes; N],
+    decide: impl Fn([Option<Bytes>; N]) -> Result<(Writes, T)>,
+) -> Result<T> {
+    for _ in 0..ATTEMPTS_MAX {
+        let view = database.view(Reads::Many).await?;
+        let rows = view.get_many(&keys).await?;
+        let (writes, answer) = decide(rows.try_into().map_err(|_| Damaged("set of rows"))?)?;
+        if writes.is_empty() {
+            return Ok(answer);
+        }
+        let (seen, reads) = (view.version(), keys.to_vec());
+        let commit = Commit { seen, reads, writes, metadata: true, ..Commit::default() };
+        match database.inner.store.commit(commit).await {
+            Ok(_) => return Ok(answer),
+            Err(CommitError::Conflict(_) | CommitError::TooOld) => tokio::task::yield_now().await,
+            Err(error) => return Err(commit_failed(error)),
+        }
+    }
+    Err(Error::internal(CommitError::TooOld))
+}

@@ -1,0 +1,344 @@
+//! Descriptions of tables, as replies have them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use storage::View;
+use types::name::TableReference;
+
+use crate::catalog::Table;
+use crate::catalog::definition::BillingMode;
+use crate::catalog::table::{
+    Billing, Index, KeyAttribute, KeyType, Projection, Reach, TableClass, Throughput,
+};
+use crate::error::{Error, Result};
+use crate::keys::{self, Id};
+use crate::{Call, Database};
+
+/// What a table on demand is always ready for, in units per second.
+const WARM_ON_DEMAND: (i64, i64) = (12_000, 4000);
+/// Milliseconds of a day.
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// The table that a request describes or changes, as `view` has it.
+pub(crate) async fn table(
+    database: &Database,
+    view: &View,
+    call: &Call,
+    table: &TableReference,
+) -> Result<Arc<Table>> {
+    let missing = || Error::TableNotFound(table.name().to_string());
+    database.table(view, call, table).await.map_err(|error| instead(error, missing))
+}
+
+/// An error, or what an operation says instead where a table is not there.
+pub(crate) fn instead(error: Error, missing: impl FnOnce() -> Error) -> Error {
+    if matches!(error, Error::ResourceNotFound) { missing() } else { error }
+}
+
+/// What a table or an index is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Status {
+    Creating,
+    Updating,
+    Deleting,
+    Active,
+}
+
+/// How much a table and its indexes hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Sizes(BTreeMap<Id, Size>);
+
+/// How much a table or an index holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Size {
+    pub(crate) items: i64,
+    pub(crate) bytes: i64,
+}
+
+impl Sizes {
+    /// Reads the counters of a table and its indexes.
+    pub(crate) async fn read(view: &View, table: &Table) -> Result<Self> {
+        let mut sizes = BTreeMap::new();
+        for id in table.ids() {
+            let items = view.count(&keys::item_count(id)).await?;
+            let bytes = view.count(&keys::byte_count(id)).await?;
+            sizes.insert(id, Size { items, bytes });
+        }
+        Ok(Self(sizes))
+    }
+
+    /// Of the table or index with a number.
+    pub(crate) fn of(&self, id: Id) -> Size {
+        self.0.get(&id).copied().unwrap_or_default()
+    }
+}
+
+/// A table, as a reply describes it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct TableDescription {
+    attribute_definitions: Vec<AttributeDescription>,
+    table_name: String,
+    key_schema: Vec<KeyElement>,
+    table_status: Status,
+    creation_date_time: f64,
+    provisioned_throughput: ThroughputDescription,
+    table_size_bytes: i64,
+    item_count: i64,
+    table_arn: String,
+    table_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_mode_summary: Option<BillingModeSummary>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    local_secondary_indexes: Vec<IndexDescription>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    global_secondary_indexes: Vec<IndexDescription>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table_class_summary: Option<TableClassSummary>,
+    deletion_protection_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warm_throughput: Option<WarmThroughput>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AttributeDescription {
+    attribute_name: String,
+    attribute_type: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeyElement {
+    attribute_name: String,
+    key_type: &'static str,
+}
+
+/// `ProvisionedThroughputDescription`: zeros on demand.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ThroughputDescription {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_increase_date_time: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_decrease_date_time: Option<f64>,
+    number_of_decreases_today: i64,
+    read_capacity_units: i64,
+    write_capacity_units: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct BillingModeSummary {
+    billing_mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_update_to_pay_per_request_date_time: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TableClassSummary {
+    table_class: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_update_date_time: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct WarmThroughput {
+    read_units_per_second: i64,
+    write_units_per_second: i64,
+    status: Status,
+}
+
+/// An index. A local one has neither a status nor a throughput.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct IndexDescription {
+    index_name: String,
+    key_schema: Vec<KeyElement>,
+    projection: ProjectionDescription,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index_status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provisioned_throughput: Option<ThroughputDescription>,
+    index_size_bytes: i64,
+    item_count: i64,
+    index_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warm_throughput: Option<WarmThroughput>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ProjectionDescription {
+    projection_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    non_key_attributes: Option<Vec<String>>,
+}
+
+impl TableDescription {
+    /// Describes a table that is in some status; its indexes are being created with it, or active.
+    pub(crate) fn new(table: &Table, sizes: &Sizes, status: Status, now_ms: u64) -> Self {
+        let size = sizes.of(table.id);
+        let of_reach = |reach| {
+            let indexes = table.indexes.iter().filter(move |index| index.reach == reach);
+            indexes
+                .map(|index| IndexDescription::new(table, index, sizes, (status, now_ms)))
+                .collect()
+        };
+        Self {
+            attribute_definitions: table
+                .definitions
+                .iter()
+                .map(AttributeDescription::new)
+                .collect(),
+            table_name: table.name.clone(),
+            key_schema: key_schema(
+                std::slice::from_ref(&table.partition_key),
+                table.sort_key.as_slice(),
+            ),
+            table_status: status,
+            creation_date_time: seconds(table.created_ms),
+            provisioned_throughput: ThroughputDescription::new(&table.throughput, now_ms),
+            table_size_bytes: size.bytes,
+            item_count: size.items,
+            table_arn: table.arn().to_string(),
+            table_id: table.uuid.clone(),
+            billing_mode_summary: BillingModeSummary::new(&table.billing, status),
+            local_secondary_indexes: of_reach(Reach::Local),
+            global_secondary_indexes: of_reach(Reach::Global),
+            table_class_summary: table.class.map(|class| TableClassSummary {
+                table_class: TableClass::name(class),
+                last_update_date_time: table.class_changed_ms.map(seconds),
+            }),
+            deletion_protection_enabled: table.is_deletion_protected,
+            warm_throughput: WarmThroughput::new(&table.billing, &table.throughput, status),
+        }
+    }
+
+    /// Shows some global indexes as being updated.
+    pub(crate) fn with_updating_indexes(mut self, is_updating: impl Fn(&str) -> bool) -> Self {
+        for index in &mut self.global_secondary_indexes {
+            if is_updating(&index.index_name) {
+                index.index_status = Some(Status::Updating);
+            }
+        }
+        self
+    }
+}
+
+impl IndexDescription {
+    fn new(table: &Table, index: &Index, sizes: &Sizes, (status, now_ms): (Status, u64)) -> Self {
+        let is_global = index.reach == Reach::Global;
+        let index_status = if status == Status::Creating { status } else { Status::Active };
+        let size = sizes.of(index.id);
+        let throughput = || ThroughputDescription::new(&index.throughput, now_ms);
+        let warm = || WarmThroughput::new(&table.billing, &index.throughput, index_status);
+        Self {
+            index_name: index.name.clone(),
+            key_schema: key_schema(&index.partition_key, &index.sort_key),
+            projection: ProjectionDescription::new(&index.projection),
+            index_status: is_global.then_some(index_status),
+            provisioned_throughput: is_global.then(throughput),
+            index_size_bytes: size.bytes,
+            item_count: size.items,
+            index_arn: format!("{}/index/{}", table.arn(), index.name),
+            warm_throughput: is_global.then(warm).flatten(),
+        }
+    }
+}
+
+impl AttributeDescription {
+    fn new(attribute: &KeyAttribute) -> Self {
+        Self {
+            attribute_name: attribute.name.clone(),
+            attribute_type: KeyType::name(attribute.kind),
+        }
+    }
+}
+
+impl ThroughputDescription {
+    /// Describes a throughput. Decreases of an earlier day count no more.
+    pub(crate) fn new(throughput: &Throughput, now_ms: u64) -> Self {
+        Self {
+            last_increase_date_time: throughput.increased_ms.map(seconds),
+            last_decrease_date_time: throughput.decreased_ms.map(seconds),
+            number_of_decreases_today: decreases_today(throughput, now_ms),
+            read_capacity_units: throughput.read,
+            write_capacity_units: throughput.write,
+        }
+    }
+}
+
+impl BillingModeSummary {
+    /// Of a table that was ever on demand. Since when it is on demand is not told while it is being
+    /// created.
+    fn new(billing: &Billing, status: Status) -> Option<Self> {
+        let (mode, since_ms) = match billing {
+            Billing::Provisioned { last_on_demand_ms: None } => return None,
+            Billing::Provisioned { last_on_demand_ms } => {
+                (BillingMode::Provisioned, *last_on_demand_ms)
+            }
+            Billing::OnDemand { since_ms } => (BillingMode::OnDemand, Some(*since_ms)),
+        };
+        Some(Self {
+            billing_mode: BillingMode::name(mode),
+            last_update_to_pay_per_request_date_time: since_ms
+                .filter(|_| status != Status::Creating)
+                .map(seconds),
+        })
+    }
+}
+
+impl WarmThroughput {
+    /// What a table or an index is ready for, which is not told while it is being created.
+    fn new(billing: &Billing, throughput: &Throughput, status: Status) -> Option<Self> {
+        let (read, write) = match billing {
+            Billing::OnDemand { .. } => WARM_ON_DEMAND,
+            Billing::Provisioned { .. } => (throughput.read, throughput.write),
+        };
+        (status != Status::Creating).then_some(Self {
+            read_units_per_second: read,
+            write_units_per_second: write,
+            status: Status::Active,
+        })
+    }
+}
+
+impl ProjectionDescription {
+    fn new(projection: &Projection) -> Self {
+        let (projection_type, non_key_attributes) = match projection {
+            Projection::All => ("ALL", None),
+            Projection::KeysOnly => ("KEYS_ONLY", None),
+            Projection::Include(names) => ("INCLUDE", Some(names.clone())),
+        };
+        Self { projection_type, non_key_attributes }
+    }
+}
+
+fn key_schema(partition_key: &[KeyAttribute], sort_key: &[KeyAttribute]) -> Vec<KeyElement> {
+    let element = |key_type| {
+        move |attribute: &KeyAttribute| KeyElement {
+            attribute_name: attribute.name.clone(),
+            key_type,
+        }
+    };
+    partition_key.iter().map(element("HASH")).chain(sort_key.iter().map(element("RANGE"))).collect()
+}
+
+/// How often a throughput was decreased on the present day, in UTC.
+pub(crate) fn decreases_today(throughput: &Throughput, now_ms: u64) -> i64 {
+    let is_today =
+        throughput.decreased_ms.is_some_and(|then_ms| then_ms / DAY_MS == now_ms / DAY_MS);
+    if is_today { throughput.decreases_today } else { 0 }
+}
+
+/// A time as replies have it: seconds since 1970, with milliseconds behind the point.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are far from 2^53")]
+pub(crate) fn seconds(time_ms: u64) -> f64 {
+    time_ms as f64 / 1000.0
+}

@@ -1,0 +1,177 @@
+//! What a table is: its keys, its indexes and its settings, as one row of metadata.
+
+use serde::{Deserialize, Serialize};
+use types::name::{Name, TableArn};
+use types::{AttributeValue, ValueType};
+
+use crate::Scope;
+use crate::keys::Id;
+
+/// A table's definition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Table {
+    /// Its number, in every key of its items.
+    pub(crate) id: Id,
+    /// Its number for clients: a UUID.
+    pub(crate) uuid: String,
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) name: String,
+    /// Milliseconds since 1970.
+    pub(crate) created_ms: u64,
+    pub(crate) partition_key: KeyAttribute,
+    pub(crate) sort_key: Option<KeyAttribute>,
+    /// The attributes that keys use, in the order in which they were defined.
+    pub(crate) definitions: Vec<KeyAttribute>,
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) billing: Billing,
+    pub(crate) throughput: Throughput,
+    pub(crate) class: Option<TableClass>,
+    /// When the class was last changed, in milliseconds since 1970.
+    pub(crate) class_changed_ms: Option<u64>,
+    pub(crate) is_deletion_protected: bool,
+}
+
+/// An attribute that is part of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct KeyAttribute {
+    pub(crate) name: String,
+    pub(crate) kind: KeyType,
+}
+
+/// The type of a key attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum KeyType {
+    B,
+    N,
+    S,
+}
+
+types::choices! { KeyType { "B" => B, "N" => N, "S" => S } }
+
+impl KeyType {
+    /// Whether a value has this type.
+    pub(crate) fn fits(self, value: &AttributeValue) -> bool {
+        let kind = match self {
+            Self::B => ValueType::B,
+            Self::N => ValueType::N,
+            Self::S => ValueType::S,
+        };
+        value.value_type() == kind
+    }
+}
+
+/// An index of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Index {
+    /// Its number, in every key of its entries.
+    pub(crate) id: Id,
+    pub(crate) name: String,
+    pub(crate) reach: Reach,
+    /// One attribute; up to four in a global index.
+    pub(crate) partition_key: Vec<KeyAttribute>,
+    /// One attribute in a local index; none to four in a global one.
+    pub(crate) sort_key: Vec<KeyAttribute>,
+    pub(crate) projection: Projection,
+    /// Of a global index of a provisioned table.
+    pub(crate) throughput: Throughput,
+}
+
+/// Which items share a partition of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Reach {
+    /// Those of one partition key of the table.
+    Local,
+    /// Those with the same index key, wherever they are.
+    Global,
+}
+
+/// What an index holds of each item, besides the keys.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Projection {
+    All,
+    KeysOnly,
+    Include(Vec<String>),
+}
+
+/// How a table is paid for on Amazon.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Billing {
+    Provisioned {
+        /// When the table was last on demand, in milliseconds since 1970.
+        last_on_demand_ms: Option<u64>,
+    },
+    OnDemand {
+        /// Since when, in milliseconds since 1970.
+        since_ms: u64,
+    },
+}
+
+/// Provisioned units per second; zero on demand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Throughput {
+    pub(crate) read: i64,
+    pub(crate) write: i64,
+    pub(crate) increased_ms: Option<u64>,
+    pub(crate) decreased_ms: Option<u64>,
+    pub(crate) decreases_today: i64,
+}
+
+/// The storage class: kept and described, without effect on one machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum TableClass {
+    Standard,
+    InfrequentAccess,
+}
+
+types::choices! { TableClass { "STANDARD" => Standard, "STANDARD_INFREQUENT_ACCESS" => InfrequentAccess } }
+
+impl Table {
+    pub(crate) fn scope(&self) -> Scope {
+        Scope { account: self.account.clone(), region: self.region.clone() }
+    }
+
+    pub(crate) fn arn(&self) -> TableArn {
+        TableArn {
+            region: self.region.clone(),
+            account: self.account.clone(),
+            name: Name::new(&self.name).expect("a table has a sound name"),
+        }
+    }
+
+    /// The key attributes: one or two.
+    pub(crate) fn key(&self) -> impl Iterator<Item = &KeyAttribute> {
+        std::iter::once(&self.partition_key).chain(&self.sort_key)
+    }
+
+    /// The table's number and those of its indexes.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Id> {
+        std::iter::once(self.id).chain(self.indexes.iter().map(|index| index.id))
+    }
+
+    pub(crate) fn index(&self, name: &str) -> Option<&Index> {
+        self.indexes.iter().find(|index| index.name == name)
+    }
+
+    /// Whether items of one partition key form a collection with a size of its own.
+    pub(crate) fn has_local_index(&self) -> bool {
+        self.indexes.iter().any(|index| index.reach == Reach::Local)
+    }
+}
+
+impl Index {
+    /// The index's own key attributes.
+    pub(crate) fn key(&self) -> impl Iterator<Item = &KeyAttribute> {
+        self.partition_key.iter().chain(&self.sort_key)
+    }
+
+    /// Whether the index holds an attribute of an item of `table`.
+    pub(crate) fn projects(&self, table: &Table, name: &str) -> bool {
+        let is_key = || self.key().chain(table.key()).any(|attribute| attribute.name == name);
+        match &self.projection {
+            Projection::All => true,
+            Projection::KeysOnly => is_key(),
+            Projection::Include(names) => names.iter().any(|other| other == name) || is_key(),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Item collections: the items of one partition key and their local index entries, whose size
+//! a write can ask for.
+
+use serde::Serialize;
+use types::Item;
+
+use crate::Database;
+use crate::catalog::Table;
+use crate::error::Result;
+use crate::key::ItemKey;
+use crate::keys;
+use crate::request::ReturnItemCollectionMetrics;
+
+/// Bytes of a gigabyte.
+const GIGABYTE: i64 = 1 << 30;
+
+/// `ItemCollectionMetrics` of a reply.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ItemCollectionMetrics {
+    item_collection_key: Item,
+    #[serde(rename = "SizeEstimateRangeGB")]
+    size_estimate_range_gb: [f64; 2],
+}
+
+/// The size of the collection that an item belongs to, as the whole gigabytes around it; `None`
+/// for a table without local indexes, which has no collections.
+pub(crate) async fn metrics(
+    database: &Database,
+    table: &Table,
+    (key, item): (&ItemKey, &Item),
+    asked: ReturnItemCollectionMetrics,
+) -> Result<Option<ItemCollectionMetrics>> {
+    if asked == ReturnItemCollectionMetrics::None || !table.has_local_index() {
+        return Ok(None);
+    }
+    let counter = keys::collection_bytes(table.id, &key.partition);
+    let gigabytes = database.inner.store.count(&counter).await? / GIGABYTE;
+    let name = &table.partition_key.name;
+    let value = item.get(name).cloned().map(|value| (name.clone(), value));
+    #[expect(clippy::cast_precision_loss, reason = "gigabytes are few")]
+    let size_estimate_range_gb = [gigabytes as f64, (gigabytes + 1) as f64];
+    let item_collection_key = Item(value.into_iter().collect());
+    Ok(Some(ItemCollectionMetrics { item_collection_key, size_estimate_range_gb }))
+}

@@ -1,0 +1,333 @@
+//! Every key that is ever written, and what its value is: the disk layout on one page.
+//!
+//! The first byte is the keyspace. A partition key needs only to be found, so it stands behind
+//! its hash, with its length before it; a sort key is last and raw, so that a range of it is a
+//! range of keys. Numbers are big-endian. `docs/format/keys.md` draws every byte.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use types::AttributeValue;
+
+use crate::Scope;
+
+/// Metadata: what tables there are.
+const TABLE: u8 = 0x01;
+const TAGS: u8 = 0x02;
+const NEXT_ID: u8 = 0x03;
+const DROPPED: u8 = 0x04;
+const ITEM: u8 = 0x10;
+const INDEX: u8 = 0x20;
+const TOKEN: u8 = 0x40;
+const COUNT: u8 = 0x50;
+const COLLECTION: u8 = 0x51;
+
+/// The number of a table or an index, never used again.
+pub(crate) type Id = u32;
+
+/// A table's row: its definition as JSON behind a version byte.
+pub(crate) fn table(scope: &Scope, name: &str) -> Bytes {
+    scoped(TABLE, scope, name.as_bytes())
+}
+
+/// A table's tags: a JSON object behind a version byte.
+pub(crate) fn tags(scope: &Scope, name: &str) -> Bytes {
+    scoped(TAGS, scope, name.as_bytes())
+}
+
+/// Every table's row of a scope, in the order of the names.
+pub(crate) fn tables(scope: &Scope) -> Range<Bytes> {
+    below(&scoped(TABLE, scope, b""))
+}
+
+/// The name in a table's row key.
+pub(crate) fn table_name(scope: &Scope, key: &[u8]) -> Option<String> {
+    let name = key.strip_prefix(&*scoped(TABLE, scope, b""))?;
+    String::from_utf8(name.to_vec()).ok()
+}
+
+/// The next number for a table or index: u32.
+pub(crate) fn next_id() -> Bytes {
+    Bytes::from_static(&[NEXT_ID])
+}
+
+/// A dropped table whose space is not yet given back: the numbers of its indexes, u32 each.
+pub(crate) fn dropped(table: Id) -> Bytes {
+    numbered(DROPPED, table).into()
+}
+
+/// All dropped tables.
+pub(crate) fn all_dropped() -> Range<Bytes> {
+    below(&[DROPPED])
+}
+
+/// The number in a dropped table's row key.
+pub(crate) fn dropped_id(key: &[u8]) -> Option<Id> {
+    Some(Id::from_be_bytes(*key.strip_prefix(&[DROPPED])?.first_chunk()?))
+}
+
+/// An item: its stored bytes.
+pub(crate) fn item(table: Id, partition: &[u8], sort: &[u8]) -> Bytes {
+    let mut key = partition_prefix(ITEM, table, partition);
+    key.extend_from_slice(sort);
+    key.into()
+}
+
+/// What all items of a partition key begin with.
+pub(crate) fn items_of(table: Id, partition: &[u8]) -> Bytes {
+    partition_prefix(ITEM, table, partition).into()
+}
+
+/// All items of a table.
+pub(crate) fn items(table: Id) -> Range<Bytes> {
+    below(&numbered(ITEM, table))
+}
+
+/// The items of a table in one of `total` equal ranges of hashes.
+pub(crate) fn item_segment(table: Id, segment: u64, total: u64) -> Range<Bytes> {
+    hash_segment(ITEM, table, segment, total)
+}
+
+/// What all entries of an index partition begin with. An index with several partition key
+/// attributes has each of them, with its length.
+pub(crate) fn entries_of(index: Id, partition: &[Vec<u8>]) -> Bytes {
+    let mut joined = Vec::new();
+    partition.iter().for_each(|part| put_sized(&mut joined, part));
+    partition_prefix(INDEX, index, &joined).into()
+}
+
+/// An index entry: the projected item's stored bytes. Sort attributes are escaped and
+/// terminated, so that one cannot run into the next; the table's key makes the entry unique.
+pub(crate) fn entry(
+    index: Id,
+    partition: &[Vec<u8>],
+    sort: &[Vec<u8>],
+    (table_partition, table_sort): (&[u8], &[u8]),
+) -> Bytes {
+    let mut key = entries_of(index, partition).to_vec();
+    sort.iter().for_each(|part| put_terminated(&mut key, part));
+    put_sized(&mut key, table_partition);
+    key.extend_from_slice(table_sort);
+    key.into()
+}
+
+/// All entries of an index.
+pub(crate) fn entries(index: Id) -> Range<Bytes> {
+    below(&numbered(INDEX, index))
+}
+
+/// The entries of an index in one of `total` equal ranges of hashes.
+pub(crate) fn entry_segment(index: Id, segment: u64, total: u64) -> Range<Bytes> {
+    hash_segment(INDEX, index, segment, total)
+}
+
+/// How many items a table or index has: a counter.
+pub(crate) fn item_count(id: Id) -> Bytes {
+    counter(id, 0)
+}
+
+/// How many bytes the items of a table or index have: a counter.
+pub(crate) fn byte_count(id: Id) -> Bytes {
+    counter(id, 1)
+}
+
+/// How many bytes the items of a partition key and their local index entries have: a counter.
+pub(crate) fn collection_bytes(table: Id, partition: &[u8]) -> Bytes {
+    partition_prefix(COLLECTION, table, partition).into()
+}
+
+/// All counters of a table's collections.
+pub(crate) fn collections(table: Id) -> Range<Bytes> {
+    below(&numbered(COLLECTION, table))
+}
+
+/// A client request token used in a span of ten minutes: what it was used for.
+pub(crate) fn token(span: u64, scope: &Scope, token: &str) -> Bytes {
+    let mut key = token_span(span);
+    key.extend_from_slice(&scoped(TOKEN, scope, token.as_bytes()));
+    key.into()
+}
+
+/// All tokens of all spans before one.
+pub(crate) fn tokens_before(span: u64) -> Range<Bytes> {
+    Bytes::from_static(&[TOKEN])..token_span(span).into()
+}
+
+/// A key attribute's value, as its type sorts. `None` where it is no string, number or bytes.
+pub(crate) fn key_bytes(value: &AttributeValue) -> Option<Vec<u8>> {
+    match value {
+        AttributeValue::S(text) => Some(text.clone().into_bytes()),
+        AttributeValue::B(bytes) => Some(bytes.clone()),
+        AttributeValue::N(number) => {
+            let mut bytes = Vec::with_capacity(24);
+            number.encode(&mut bytes);
+            Some(bytes)
+        }
+        AttributeValue::Bool(_)
+        | AttributeValue::Null
+        | AttributeValue::Ss(_)
+        | AttributeValue::Ns(_)
+        | AttributeValue::Bs(_)
+        | AttributeValue::L(_)
+        | AttributeValue::M(_) => None,
+    }
+}
+
+/// A sort attribute of an index as it stands in a key, without its end: what all values that
+/// begin with it begin with.
+pub(crate) fn escaped(part: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(part.len() + 2);
+    put_escaped(&mut key, part);
+    key
+}
+
+/// A sort attribute of an index as it stands in a key.
+pub(crate) fn terminated(part: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(part.len() + 2);
+    put_terminated(&mut key, part);
+    key
+}
+
+/// The first key behind all that begin with `prefix`.
+pub(crate) fn after(prefix: &[u8]) -> Bytes {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            break;
+        }
+    }
+    end.into()
+}
+
+/// The hash of a partition key. Named, and never to be changed: it is on disk.
+fn hash(partition: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(partition)
+}
+
+/// The hash that an item's or an entry's key stands behind.
+pub(crate) fn hash_of(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(*key.get(5..)?.first_chunk()?))
+}
+
+/// Which of `total` segments a hash is in.
+pub(crate) fn segment_of(hash: u64, total: u64) -> u64 {
+    u64::try_from((u128::from(hash) * u128::from(total)) >> 64).expect("less than the total")
+}
+
+fn below(prefix: &[u8]) -> Range<Bytes> {
+    Bytes::copy_from_slice(prefix)..after(prefix)
+}
+
+fn scoped(space: u8, scope: &Scope, rest: &[u8]) -> Bytes {
+    let mut key = Vec::with_capacity(3 + scope.account.len() + scope.region.len() + rest.len());
+    key.push(space);
+    put_sized(&mut key, scope.account.as_bytes());
+    put_sized(&mut key, scope.region.as_bytes());
+    key.extend_from_slice(rest);
+    key.into()
+}
+
+fn numbered(space: u8, id: Id) -> Vec<u8> {
+    let mut key = Vec::with_capacity(64);
+    key.push(space);
+    key.extend_from_slice(&id.to_be_bytes());
+    key
+}
+
+fn counter(id: Id, kind: u8) -> Bytes {
+    let mut key = numbered(COUNT, id);
+    key.push(kind);
+    key.into()
+}
+
+fn token_span(span: u64) -> Vec<u8> {
+    let mut key = vec![TOKEN];
+    key.extend_from_slice(&span.to_be_bytes());
+    key
+}
+
+fn partition_prefix(space: u8, id: Id, partition: &[u8]) -> Vec<u8> {
+    let mut key = numbered(space, id);
+    key.extend_from_slice(&hash(partition).to_be_bytes());
+    put_sized(&mut key, partition);
+    key
+}
+
+fn hash_segment(space: u8, id: Id, segment: u64, total: u64) -> Range<Bytes> {
+    let bound = |segment: u64| {
+        let hash = (u128::from(segment) << 64).div_ceil(u128::from(total));
+        match u64::try_from(hash) {
+            Ok(hash) => {
+                let mut key = numbered(space, id);
+                key.extend_from_slice(&hash.to_be_bytes());
+                Bytes::from(key)
+            }
+            Err(_) => after(&numbered(space, id)),
+        }
+    };
+    bound(segment)..bound(segment + 1)
+}
+
+/// Bytes with their length before them, u16: no key part is longer than 8 kB.
+fn put_sized(key: &mut Vec<u8>, part: &[u8]) {
+    let length = u16::try_from(part.len()).expect("a part of a key is at most 8 kB long");
+    key.extend_from_slice(&length.to_be_bytes());
+    key.extend_from_slice(part);
+}
+
+/// A zero byte is followed by 0xFF, so that the end below sorts before whatever goes on.
+fn put_escaped(key: &mut Vec<u8>, part: &[u8]) {
+    for &byte in part {
+        key.push(byte);
+        if byte == 0 {
+            key.push(u8::MAX);
+        }
+    }
+}
+
+fn put_terminated(key: &mut Vec<u8>, part: &[u8]) {
+    put_escaped(key, part);
+    // Length prefixes would not do: they would sort "b" before "aa".
+    key.extend_from_slice(&[0, 0]);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn sort_attributes_of_an_index_sort_one_after_the_other(
+            a: (Vec<u8>, Vec<u8>),
+            b: (Vec<u8>, Vec<u8>),
+        ) {
+            let key = |(first, second): &(Vec<u8>, Vec<u8>)| {
+                entry(7, &[vec![1]], &[first.clone(), second.clone()], (b"", b""))
+            };
+            prop_assert_eq!(a.cmp(&b), key(&a).cmp(&key(&b)));
+        }
+
+        #[test]
+        fn every_hash_is_in_the_range_of_its_segment_and_in_no_other(
+            partition: Vec<u8>,
+            total in 1_u64..1_000_000,
+        ) {
+            let key = item(3, &partition, b"");
+            let segment = segment_of(hash_of(&key).unwrap(), total);
+            prop_assert!(segment < total);
+            prop_assert!(item_segment(3, segment, total).contains(&key));
+            if segment > 0 {
+                prop_assert!(!item_segment(3, segment - 1, total).contains(&key));
+            }
+        }
+    }
+
+    #[test]
+    fn what_begins_with_a_prefix_ends_before_the_next_prefix() {
+        assert_eq!(&*after(&[1, 2]), &[1, 3]);
+        assert_eq!(&*after(&[1, 0xFF]), &[2]);
+    }
+}

@@ -1,0 +1,126 @@
+//! The database: tables and items, and every operation on them, over a store of ordered bytes.
+//!
+//! It knows nothing of HTTP and signatures: a caller hands in the operation's row, who calls
+//! from where, and the request's JSON, and gets the reply's JSON.
+
+mod capacity;
+mod catalog;
+mod collection;
+mod environment;
+pub mod error;
+mod index;
+mod key;
+mod keys;
+mod operation;
+mod operations;
+mod page;
+mod request;
+mod stored;
+mod transaction;
+mod write;
+mod writers;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use storage::{Reads, Store, View};
+use types::name::TableReference;
+
+use crate::catalog::{Catalog, Table};
+use crate::writers::Writers;
+pub use environment::{Clock, SystemClock};
+pub use error::{Error, Result};
+pub use operation::{Access, Api, Row, find, rows};
+
+/// Whose tables, and where: a namespace of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Scope {
+    pub(crate) account: String,
+    pub(crate) region: String,
+}
+
+/// Who asks, from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The account: 12 digits.
+    pub account: String,
+    /// The Region that the caller chose.
+    pub region: String,
+    /// What the caller calls this server: host and port.
+    pub host: String,
+}
+
+impl Call {
+    pub(crate) fn scope(&self) -> Scope {
+        Scope { account: self.account.clone(), region: self.region.clone() }
+    }
+}
+
+/// A database. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) catalog: Catalog,
+    pub(crate) writers: Writers,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Database {
+    /// The database that is in a store.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        let (catalog, writers) = (Catalog::default(), Writers::default());
+        Self { inner: Arc::new(Inner { store, catalog, writers, clock }) }
+    }
+
+    /// Takes up what an earlier run left unfinished: the space of dropped tables is given back.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn resume(&self) -> Result<()> {
+        operations::delete_table::resume(self).await
+    }
+
+    /// Gets everything to disk, for a clean stop.
+    ///
+    /// # Errors
+    /// Where the disk fails.
+    pub async fn close(&self) -> Result<()> {
+        Ok(self.inner.store.close().await?)
+    }
+
+    pub(crate) async fn view(&self, reads: Reads) -> Result<View> {
+        Ok(self.inner.store.view(reads).await?)
+    }
+
+    /// The table that a request names, as `view` has it.
+    ///
+    /// # Errors
+    /// [`Error::ResourceNotFound`] where there is none, [`Error::AccessDenied`] for somebody else's.
+    pub(crate) async fn table(&self, view: &View, call: &Call, table: &TableReference) -> Result<Arc<Table>> {
+        let scope = scope_of(call, table)?;
+        let key = keys::table(&scope, table.name().as_str());
+        self.inner.catalog.table(view, &key).await?.ok_or(Error::ResourceNotFound)
+    }
+}
+
+/// The scope of a table: the caller's. An ARN may only say the same.
+pub(crate) fn scope_of(call: &Call, table: &TableReference) -> Result<Scope> {
+    match table {
+        TableReference::Name(_) => Ok(call.scope()),
+        TableReference::Arn(arn) if arn.account != call.account => Err(Error::AccessDenied),
+        TableReference::Arn(arn) if arn.region != call.region => Err(Error::ResourceNotFound),
+        TableReference::Arn(_) => Ok(call.scope()),
+    }
+}
+
+impl Table {
+    /// The key of the table's own row.
+    pub(crate) fn row_key(&self) -> Bytes {
+        keys::table(&self.scope(), &self.name)
+    }
+}

@@ -1,0 +1,224 @@
+//! What an operation is, and the table of all of them.
+//!
+//! An operation is one file in `operations/`: its type is the request, read from the parameters.
+//! To add one: the file, its `mod` line and its row here. Who may call it, how it is counted and
+//! what the support page says all come from the row.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::Serialize;
+use types::json::{Json, Object};
+use types::parameter::{Faults, Path};
+
+use crate::error::{Error, Result};
+use crate::{Call, Database, operations};
+
+/// A request's parameters.
+pub(crate) type Parameters<'a> = types::parameter::Parameters<'a, Error>;
+
+/// What an operation does to the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reads items.
+    Read,
+    /// Writes items.
+    Write,
+    /// Describes or changes tables and settings.
+    Control,
+}
+
+/// Which of the service's two interfaces an operation belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    /// `DynamoDB_20120810`.
+    DynamoDb,
+    /// `DynamoDBStreams_20120810`.
+    Streams,
+}
+
+/// An operation. The implementing type is its request.
+pub(crate) trait Operation: Send + Sized + 'static {
+    /// Its name: in `X-Amz-Target`, policies, metrics and documents.
+    const NAME: &'static str;
+    /// What it does to the data.
+    const ACCESS: Access;
+    /// Its reply.
+    type Output: Serialize + Send;
+
+    /// Reads the request. What is faulty reads as any value: the request is refused before it is used.
+    fn read(parameters: &mut Parameters<'_>) -> Self;
+
+    /// Does what is asked.
+    fn run(
+        self,
+        database: &Database,
+        call: &Call,
+    ) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send + 'a>>;
+
+type Run = for<'a> fn(&'a Database, &'a Call, &'a Json<'a>) -> Answer<'a>;
+
+/// An operation's row: what there is to know of it without knowing its type.
+pub struct Row {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does to the data; `None` where it is not built yet.
+    pub access: Option<Access>,
+    /// Whether it is of a feature that is not built yet, and answers as the service does while the feature is off.
+    pub is_off: bool,
+    api: Api,
+    run: Option<Run>,
+}
+
+const fn row<O: Operation>() -> Row {
+    Row { name: O::NAME, access: Some(O::ACCESS), is_off: false, api: Api::DynamoDb, run: Some(run::<O>) }
+}
+
+/// The row of an operation that answers as the service does while the feature is off.
+const fn off<O: Operation>() -> Row {
+    Row { is_off: true, ..row::<O>() }
+}
+
+fn run<'a, O: Operation>(database: &'a Database, call: &'a Call, json: &'a Json<'a>) -> Answer<'a> {
+    Box::pin(async move {
+        let request = read::<O>(json)?;
+        let output = request.run(database, call).await?;
+        // Most replies are an item or less; larger ones grow.
+        let mut reply = Vec::with_capacity(2048);
+        serde_json::to_writer(&mut reply, &output).map_err(Error::internal)?;
+        Ok(reply)
+    })
+}
+
+/// Reads a request, or says all that is wrong with it.
+fn read<O: Operation>(json: &Json<'_>) -> Result<O> {
+    let empty = Object::default();
+    let mut faults = Faults::none();
+    let object = match json {
+        Json::Object(object) => object,
+        Json::Null
+        | Json::Bool(_)
+        | Json::Integer(_)
+        | Json::Decimal(_)
+        | Json::String(_)
+        | Json::Array(_) => {
+            faults.wrong_type(types::error::TypeError::Field);
+            &empty
+        }
+    };
+    let request = O::read(&mut Parameters::new(object, Path::Root, &mut faults));
+    faults.into_result()?;
+    Ok(request)
+}
+
+const fn unbuilt(name: &'static str) -> Row {
+    Row { name, access: None, is_off: false, api: Api::DynamoDb, run: None }
+}
+
+const fn unbuilt_stream(name: &'static str) -> Row {
+    Row { api: Api::Streams, ..unbuilt(name) }
+}
+
+/// The operations, in the order of their names.
+static ROWS: &[Row] = &[
+    unbuilt("BatchExecuteStatement"),
+    row::<operations::batch_get_item::BatchGetItem>(),
+    row::<operations::batch_write_item::BatchWriteItem>(),
+    unbuilt("CreateBackup"),
+    unbuilt("CreateGlobalTable"),
+    row::<operations::create_table::CreateTable>(),
+    unbuilt("DeleteBackup"),
+    row::<operations::delete_item::DeleteItem>(),
+    unbuilt("DeleteResourcePolicy"),
+    row::<operations::delete_table::DeleteTable>(),
+    off::<operations::describe_backup::DescribeBackup>(),
+    off::<operations::describe_continuous_backups::DescribeContinuousBackups>(),
+    off::<operations::describe_contributor_insights::DescribeContributorInsights>(),
+    row::<operations::describe_endpoints::DescribeEndpoints>(),
+    off::<operations::describe_export::DescribeExport>(),
+    off::<operations::describe_global_table::DescribeGlobalTable>(),
+    off::<operations::describe_global_table_settings::DescribeGlobalTableSettings>(),
+    off::<operations::describe_import::DescribeImport>(),
+    off::<operations::describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
+    row::<operations::describe_limits::DescribeLimits>(),
+    row::<operations::describe_table::DescribeTable>(),
+    off::<operations::describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling>(),
+    off::<operations::describe_time_to_live::DescribeTimeToLive>(),
+    unbuilt("DisableKinesisStreamingDestination"),
+    unbuilt("EnableKinesisStreamingDestination"),
+    unbuilt("ExecuteStatement"),
+    unbuilt("ExecuteTransaction"),
+    unbuilt("ExportTableToPointInTime"),
+    row::<operations::get_item::GetItem>(),
+    off::<operations::get_resource_policy::GetResourcePolicy>(),
+    unbuilt("ImportTable"),
+    off::<operations::list_backups::ListBackups>(),
+    off::<operations::list_contributor_insights::ListContributorInsights>(),
+    off::<operations::list_exports::ListExports>(),
+    off::<operations::list_global_tables::ListGlobalTables>(),
+    off::<operations::list_imports::ListImports>(),
+    row::<operations::list_tables::ListTables>(),
+    row::<operations::list_tags_of_resource::ListTagsOfResource>(),
+    row::<operations::put_item::PutItem>(),
+    unbuilt("PutResourcePolicy"),
+    row::<operations::query::Query>(),
+    unbuilt("RestoreTableFromBackup"),
+    unbuilt("RestoreTableToPointInTime"),
+    row::<operations::scan::Scan>(),
+    row::<operations::tag_resource::TagResource>(),
+    row::<operations::transact_get_items::TransactGetItems>(),
+    row::<operations::transact_write_items::TransactWriteItems>(),
+    row::<operations::untag_resource::UntagResource>(),
+    unbuilt("UpdateContinuousBackups"),
+    unbuilt("UpdateContributorInsights"),
+    unbuilt("UpdateGlobalTable"),
+    unbuilt("UpdateGlobalTableSettings"),
+    row::<operations::update_item::UpdateItem>(),
+    unbuilt("UpdateKinesisStreamingDestination"),
+    row::<operations::update_table::UpdateTable>(),
+    unbuilt("UpdateTableReplicaAutoScaling"),
+    unbuilt("UpdateTimeToLive"),
+    unbuilt_stream("DescribeStream"),
+    unbuilt_stream("GetRecords"),
+    unbuilt_stream("GetShardIterator"),
+    Row { api: Api::Streams, ..off::<operations::list_streams::ListStreams>() },
+    unbuilt("CancelBulkOperation"),
+    unbuilt("DescribeBulkOperation"),
+    unbuilt("ListBulkOperations"),
+    unbuilt("SearchVectors"),
+    unbuilt("StartBulkPutItems"),
+];
+
+/// All operations.
+#[must_use]
+pub fn rows() -> &'static [Row] {
+    ROWS
+}
+
+/// The operation of a name, whichever is built or not; `None` for what the service does not know.
+#[must_use]
+pub fn find(api: Api, name: &str) -> Option<&'static Row> {
+    ROWS.iter().find(|row| row.name == name && row.api == api)
+}
+
+impl Row {
+    /// Which of the service's two interfaces it belongs to.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.api
+    }
+}
+
+impl Database {
+    /// Runs an operation: the request's JSON in, the reply's JSON out.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub async fn run(&self, row: &'static Row, call: &Call, body: &Json<'_>) -> Result<Vec<u8>> {
+        let run = row.run.ok_or(Error::OperationNotImplemented(row.name))?;
+        run(self, call, body).await
+    }
+}

@@ -1,0 +1,195 @@
+//! `BatchWriteItem`: up to 25 puts and deletes of any tables, each by itself.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use storage::Reads;
+use types::Item;
+use types::error::Rule;
+use types::json::Json;
+use types::limit::{BATCH_WRITES_MAX, ITEM_BYTES_MAX};
+use types::name::TableReference;
+use types::parameter::{Faults, List, Map, Parameter, Path, structure};
+
+use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity};
+use crate::catalog::Table;
+use crate::collection::{self, ItemCollectionMetrics};
+use crate::error::{Error, Invalid, Result};
+use crate::key::ItemKey;
+use crate::operation::{Access, Operation, Parameters};
+use crate::operations::batch_get_item::table_of;
+use crate::request::ReturnItemCollectionMetrics;
+use crate::stored::Stored;
+use crate::transaction;
+use crate::write::{Change, Write};
+use crate::writers::{self, Written};
+use crate::{Call, Database, index};
+
+/// The request.
+pub(crate) struct BatchWriteItem {
+    tables: Vec<(TableReference, Vec<Request>)>,
+    capacity: ReturnConsumedCapacity,
+    metrics: ReturnItemCollectionMetrics,
+}
+
+/// One write of a batch.
+enum Request {
+    Put(Item),
+    Delete(Item),
+}
+
+impl Parameter<Error> for Request {
+    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
+        structure(json, path, faults, |parameters| {
+            let put = parameters.nested("PutRequest", |inner| {
+                let item: Item = inner.required("Item");
+                if item.size() > ITEM_BYTES_MAX {
+                    inner.refuse(Invalid::ItemTooLarge);
+                }
+                Self::Put(item)
+            });
+            let delete =
+                parameters.nested("DeleteRequest", |inner| Self::Delete(inner.required("Key")));
+            match (put, delete) {
+                (Some(request), None) | (None, Some(request)) => request,
+                (Some(_), Some(_)) | (None, None) => {
+                    parameters.refuse(Invalid::WriteRequest);
+                    Self::placeholder()
+                }
+            }
+        })
+    }
+
+    fn placeholder() -> Self {
+        Self::Delete(Item::default())
+    }
+}
+
+impl Request {
+    fn write(&self, table: &std::sync::Arc<Table>) -> Result<Write, Invalid> {
+        let (key, change) = match self {
+            Self::Put(item) => {
+                index::check(table, item)?;
+                (ItemKey::of_item(table, item)?, Change::Put(Stored::encode(item)))
+            }
+            Self::Delete(key) => (ItemKey::of_key(table, key)?, Change::Delete),
+        };
+        let table = std::sync::Arc::clone(table);
+        Ok(Write { table, key, change, condition: None, shows_item: false })
+    }
+
+    /// The attributes that hold the item's key.
+    fn key_source(&self) -> &Item {
+        match self {
+            Self::Put(item) | Self::Delete(item) => item,
+        }
+    }
+}
+
+/// The reply.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct BatchWriteItemOutput {
+    unprocessed_items: BTreeMap<String, Vec<()>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    item_collection_metrics: BTreeMap<String, Vec<ItemCollectionMetrics>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consumed_capacity: Option<Vec<ConsumedCapacity>>,
+}
+
+impl Operation for BatchWriteItem {
+    const NAME: &'static str = "BatchWriteItem";
+    const ACCESS: Access = Access::Write;
+    type Output = BatchWriteItemOutput;
+
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        type Requests = List<Request, 0, { usize::MAX }>;
+        let entries = parameters.optional::<Map<Requests, 0, { usize::MAX }>>("RequestItems");
+        let Map(entries) = entries.unwrap_or(Map(Vec::new()));
+        if entries.is_empty() {
+            parameters.refuse(Invalid::NoRequestItems);
+        }
+        let has_fitting_length = |(_, List(requests)): &(String, Requests)| {
+            (1..=BATCH_WRITES_MAX).contains(&requests.len())
+        };
+        if entries.len() > BATCH_WRITES_MAX {
+            parameters.constraint("RequestItems", Rule::LengthMax(BATCH_WRITES_MAX));
+        }
+        if !entries.iter().all(has_fitting_length) {
+            let rule = Rule::MapValueLength { min: 1, max: BATCH_WRITES_MAX };
+            parameters.constraint("RequestItems", rule);
+        }
+        if entries.iter().map(|(_, List(requests))| requests.len()).sum::<usize>() > BATCH_WRITES_MAX {
+            parameters.refuse(Invalid::TooManyWrites);
+        }
+        let tables = entries.into_iter();
+        let tables = tables.map(|(name, List(requests))| (table_of(&name, parameters), requests));
+        Self {
+            tables: tables.collect(),
+            capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
+            metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),
+        }
+    }
+
+    async fn run(self, database: &Database, call: &Call) -> Result<BatchWriteItemOutput> {
+        let view = database.view(Reads::Many).await?;
+        let mut writes = Vec::with_capacity(BATCH_WRITES_MAX);
+        for (reference, requests) in &self.tables {
+            let table = database.table(&view, call, reference).await?;
+            for request in requests {
+                writes.push(request.write(&table)?);
+            }
+        }
+        drop(view);
+        let mut keys: Vec<_> = writes.iter().map(|write| &write.key.stored).collect();
+        keys.sort_unstable();
+        if keys.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(Invalid::DuplicateKeys.into());
+        }
+        let written = write_all(database, &writes).await?;
+        self.output(database, &writes, &written).await
+    }
+}
+
+/// Makes all the writes: in one commit, which is quickest, unless somebody else is at one of
+/// the items; then each in its turn.
+async fn write_all(database: &Database, writes: &[Write]) -> Result<Vec<Written>> {
+    if let Some(written) = transaction::attempt_once(database, writes).await? {
+        return Ok(written);
+    }
+    let begun: Vec<_> =
+        writes.iter().map(|write| writers::begin(database, write.clone())).collect();
+    let mut written = Vec::with_capacity(begun.len());
+    for answer in begun {
+        written.push(answer.await.map_err(Error::internal)??);
+    }
+    Ok(written)
+}
+
+impl BatchWriteItem {
+    async fn output(
+        &self,
+        database: &Database,
+        writes: &[Write],
+        written: &[Written],
+    ) -> Result<BatchWriteItemOutput> {
+        let requests = self.tables.iter().flat_map(|(_, requests)| requests);
+        let mut metrics: BTreeMap<String, Vec<ItemCollectionMetrics>> = BTreeMap::new();
+        let mut tables: BTreeMap<&str, (&Table, Consumed)> = BTreeMap::new();
+        for ((request, write), written) in requests.zip(writes).zip(written) {
+            let of = (&write.key, request.key_source());
+            if let Some(found) = collection::metrics(database, &write.table, of, self.metrics).await? {
+                metrics.entry(write.table.name.clone()).or_default().push(found);
+            }
+            let start = || (&*write.table, Consumed::default());
+            tables.entry(&write.table.name).or_insert_with(start).1.add(&written.consumed);
+        }
+        let report =
+            |(table, consumed): &(&Table, Consumed)| consumed.report(table, self.capacity);
+        Ok(BatchWriteItemOutput {
+            unprocessed_items: BTreeMap::new(),
+            item_collection_metrics: metrics,
+            consumed_capacity: tables.values().map(report).collect(),
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! `CreateTable`: makes a table with its indexes and tags, in one commit.
+//!
+//! The reply says CREATING, as the service's does, and the table is there: nothing has to be
+//! waited for.
+
+use bytes::Bytes;
+use serde::Serialize;
+use types::json::Json;
+use types::name::TableReference;
+use types::parameter::{Faults, List, Parameter, Path, structure};
+
+use crate::catalog::change::change;
+use crate::catalog::definition::{BillingMode, Shape, TableDefinition};
+use crate::catalog::describe::{Sizes, Status, TableDescription};
+use crate::catalog::table::{Billing, TableClass};
+use crate::catalog::tag::{TagList, Tags};
+use crate::catalog::{self, Table};
+use crate::error::{Damaged, Definition, Error, Result};
+use crate::keys::{self, Id};
+use crate::operation::{Access, Operation, Parameters};
+use crate::{Call, Database, Scope, scope_of};
+
+/// Parameters of features that are not built yet.
+const UNBUILT: [&str; 6] = [
+    "GlobalTableSettingsReplicationMode",
+    "GlobalTableSourceArn",
+    "OnDemandThroughput",
+    "ResourcePolicy",
+    "VectorIndexes",
+    "WarmThroughput",
+];
+/// The first number that a table gets.
+const FIRST_ID: Id = 1;
+
+/// The request.
+pub(crate) struct CreateTable {
+    table: TableReference,
+    definition: TableDefinition,
+    class: Option<TableClass>,
+    is_deletion_protected: bool,
+    tags: Tags,
+}
+
+/// The reply.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct CreateTableOutput {
+    table_description: TableDescription,
+}
+
+/// `StreamSpecification`, of which only a stream that is off is there yet.
+struct StreamSpecification;
+
+#[derive(Clone, Copy)]
+enum StreamViewType {
+    NewImage,
+    OldImage,
+    NewAndOldImages,
+    KeysOnly,
+}
+
+types::choices! { StreamViewType {
+    "NEW_IMAGE" => NewImage,
+    "OLD_IMAGE" => OldImage,
+    "NEW_AND_OLD_IMAGES" => NewAndOldImages,
+    "KEYS_ONLY" => KeysOnly,
+} }
+
+impl Parameter<Error> for StreamSpecification {
+    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
+        structure(json, path, faults, |parameters| {
+            let is_enabled: bool = parameters.required("StreamEnabled");
+            let view_type = parameters.optional::<StreamViewType>("StreamViewType");
+            if is_enabled {
+                parameters.refuse(Error::ParameterNotImplemented("StreamSpecification"));
+            } else if view_type.is_some() {
+                parameters.refuse(Definition::StreamViewType);
+            }
+            Self
+        })
+    }
+
+    fn placeholder() -> Self {
+        Self
+    }
+}
+
+/// `SSESpecification`, of which only the encryption that the service always does is there yet.
+struct SseSpecification;
+
+impl Parameter<Error> for SseSpecification {
+    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
+        structure(json, path, faults, |parameters| {
+            let is_enabled = parameters.optional("Enabled").unwrap_or(false);
+            if is_enabled || parameters.has("SSEType") || parameters.has("KMSMasterKeyId") {
+                parameters.refuse(Error::ParameterNotImplemented("SSESpecification"));
+            }
+            Self
+        })
+    }
+
+    fn placeholder() -> Self {
+        Self
+    }
+}
+
+impl Operation for CreateTable {
+    const NAME: &'static str = "CreateTable";
+    const ACCESS: Access = Access::Control;
+    type Output = CreateTableOutput;
+
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        let table = parameters.required("TableName");
+        let definition = TableDefinition::read(parameters);
+        parameters.optional::<StreamSpecification>("StreamSpecification");
+        parameters.optional::<SseSpecification>("SSESpecification");
+        for name in UNBUILT {
+            if parameters.has(name) {
+                parameters.refuse(Error::ParameterNotImplemented(name));
+            }
+        }
+        let class = parameters.optional("TableClass");
+        let is_deletion_protected =
+            parameters.optional("DeletionProtectionEnabled").unwrap_or(false);
+        let mut tags = Tags::default();
+        if let Some(List(list)) = parameters.optional::<TagList>("Tags") {
+            parameters.check(tags.add(&list));
+        }
+        Self { table, definition, class, is_deletion_protected, tags }
+    }
+
+    async fn run(self, database: &Database, call: &Call) -> Result<CreateTableOutput> {
+        let scope = scope_of(call, &self.table)?;
+        let now_ms = database.inner.clock.now_ms();
+        let name = self.table.name().as_str();
+        let (row_key, tags_key) = (keys::table(&scope, name), keys::tags(&scope, name));
+        let shape = self.definition.resolve()?;
+        let new = table(&scope, name, shape, now_ms);
+        let new =
+            Table { class: self.class, is_deletion_protected: self.is_deletion_protected, ..new };
+        let keys = [row_key.clone(), keys::next_id()];
+        let table = change(database, keys, |[row, next_id]| {
+            if row.is_some() {
+                return Err(Error::TableInUse(new.name.clone()));
+            }
+            let mut table = new.clone();
+            let next_id = number(&mut table, next_id)?;
+            let tags = self.tags.encode().map(|tags| (tags_key.clone(), Some(tags)));
+            let mut writes = vec![
+                (row_key.clone(), Some(catalog::encode(&table))),
+                (keys::next_id(), Some(next_id)),
+            ];
+            writes.extend(tags);
+            Ok((writes, table))
+        })
+        .await?;
+        let status = Status::Creating;
+        let table_description = TableDescription::new(&table, &Sizes::default(), status, now_ms);
+        Ok(CreateTableOutput { table_description })
+    }
+}
+
+/// The table that is to be, without the numbers that it gets when it is made.
+fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
+    Table {
+        id: 0,
+        uuid: uuid::Uuid::new_v4().to_string(),
+        account: scope.account.clone(),
+        region: scope.region.clone(),
+        name: name.to_owned(),
+        created_ms: now_ms,
+        partition_key: shape.partition_key,
+        sort_key: shape.sort_key,
+        definitions: shape.definitions,
+        indexes: shape.indexes,
+        billing: match shape.billing {
+            BillingMode::Provisioned => Billing::Provisioned { last_on_demand_ms: None },
+            BillingMode::OnDemand => Billing::OnDemand { since_ms: now_ms },
+        },
+        throughput: shape.throughput,
+        class: None,
+        class_changed_ms: None,
+        is_deletion_protected: false,
+    }
+}
+
+/// Gives a table and its indexes the next numbers, and says what the next one is then.
+fn number(table: &mut Table, next_id: Option<Bytes>) -> Result<Bytes, Damaged> {
+    let mut next = match next_id {
+        Some(bytes) => {
+            Id::from_be_bytes(bytes.as_ref().try_into().map_err(|_| Damaged("next number"))?)
+        }
+        None => FIRST_ID,
+    };
+    let ids = std::iter::once(&mut table.id);
+    for id in ids.chain(table.indexes.iter_mut().map(|index| &mut index.id)) {
+        *id = next;
+        next = next.checked_add(1).ok_or(Damaged("next number"))?;
+    }
+    Ok(Bytes::copy_from_slice(&next.to_be_bytes()))
+}

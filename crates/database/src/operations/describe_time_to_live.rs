@@ -1,0 +1,45 @@
+//! `DescribeTimeToLive`: no table's items expire yet.
+
+use serde::Serialize;
+use storage::Reads;
+use types::name::TableReference;
+
+use crate::catalog::describe;
+use crate::error::Result;
+use crate::operation::{Access, Operation, Parameters};
+use crate::{Call, Database};
+
+/// The request.
+pub(crate) struct DescribeTimeToLive {
+    table: TableReference,
+}
+
+/// The reply.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DescribeTimeToLiveOutput {
+    time_to_live_description: TimeToLive,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimeToLive {
+    time_to_live_status: &'static str,
+}
+
+impl Operation for DescribeTimeToLive {
+    const NAME: &'static str = "DescribeTimeToLive";
+    const ACCESS: Access = Access::Control;
+    type Output = DescribeTimeToLiveOutput;
+
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        Self { table: parameters.required("TableName") }
+    }
+
+    async fn run(self, database: &Database, call: &Call) -> Result<DescribeTimeToLiveOutput> {
+        let view = database.view(Reads::One).await?;
+        describe::table(database, &view, call, &self.table).await?;
+        let time_to_live_description = TimeToLive { time_to_live_status: "DISABLED" };
+        Ok(DescribeTimeToLiveOutput { time_to_live_description })
+    }
+}

@@ -1,0 +1,245 @@
+//! What holds of every text and every item.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pixii_expression::{
+    Kind, Placeholders, Update, parse_condition, parse_key_condition, parse_projection,
+    parse_update,
+};
+use proptest::prelude::*;
+use types::{AttributeValue, Item, Number};
+
+/// Texts that are often expressions: tokens with blanks between.
+fn texts() -> impl Strategy<Value = String> {
+    let token = prop::sample::select(vec![
+        "a",
+        "b",
+        "#c",
+        ":s",
+        ":n",
+        ":l",
+        ":ss",
+        "[0]",
+        "[1]",
+        ".a",
+        ".b",
+        "(",
+        ")",
+        ",",
+        "=",
+        "<>",
+        "<",
+        ">=",
+        "+",
+        "-",
+        "AND",
+        "OR",
+        "NOT",
+        "BETWEEN",
+        "IN",
+        "SET",
+        "REMOVE",
+        "ADD",
+        "DELETE",
+        "attribute_exists(",
+        "attribute_type(a,",
+        "begins_with(a,",
+        "contains(b,",
+        "size(",
+        "if_not_exists(a,",
+        "list_append(",
+        "a = :s",
+        "SET a =",
+        "b = a",
+        "é",
+        "name",
+    ]);
+    prop::collection::vec(token, 0..20).prop_map(|tokens| tokens.join(" "))
+}
+
+/// Conditions that are read without a fault but of type or distinctness.
+fn conditions() -> impl Strategy<Value = String> {
+    let path = prop::sample::select(vec!["a", "b", "a.a", "a[0]", "b.a", "b[1]", "#c"]);
+    let value = prop::sample::select(vec![":s", ":n", ":l", ":ss"]);
+    let function = prop::sample::select(vec!["begins_with", "contains"]);
+    let comparator = prop::sample::select(vec!["=", "<>", "<", "<=", ">", ">="]);
+    let leaf = prop_oneof![
+        (path.clone(), comparator.clone(), value.clone())
+            .prop_map(|(a, b, c)| format!("{a} {b} {c}")),
+        (path.clone(), comparator, value.clone())
+            .prop_map(|(a, b, c)| format!("size({a}) {b} {c}")),
+        (function, path.clone(), value.clone()).prop_map(|(f, a, b)| format!("{f}({a}, {b})")),
+        (path.clone(), path.clone(), value.clone())
+            .prop_map(|(a, b, c)| format!("{a} IN ({b}, {c})")),
+        (path.clone(), path.clone(), value)
+            .prop_map(|(a, b, c)| format!("{a} BETWEEN {b} AND {c}")),
+        path.prop_map(|path| format!("attribute_exists({path})")),
+    ];
+    leaf.prop_recursive(4, 16, 2, |inner| {
+        (inner.clone(), inner, prop::sample::select(vec!["AND", "OR", "AND NOT", "OR NOT"]))
+            .prop_map(|(a, b, operator)| format!("({a} {operator} ({b}))"))
+    })
+}
+
+fn updates() -> impl Strategy<Value = String> {
+    let path = prop::sample::select(vec!["a", "b", "a.a", "a[0]", "a[7]", "b.a", "b[1]", "#c"]);
+    let source = prop_oneof![
+        prop::sample::select(vec![":s", ":n", ":l", ":ss", "a", "b[0]", "a + :n", "b - :n"])
+            .prop_map(str::to_owned),
+        path.clone().prop_map(|path| format!("if_not_exists({path}, :n) + :n")),
+        path.clone().prop_map(|path| format!("list_append(:l, {path})")),
+    ];
+    let set = (path.clone(), source).prop_map(|(path, source)| format!("SET {path} = {source}"));
+    let remove = path.clone().prop_map(|path| format!("REMOVE {path}"));
+    let add = (path.clone(), prop::sample::select(vec![":n", ":ss"]))
+        .prop_map(|(path, value)| format!("ADD {path} {value}"));
+    let delete = path.prop_map(|path| format!("DELETE {path} :ss"));
+    (
+        prop::option::of(set),
+        prop::option::of(remove),
+        prop::option::of(add),
+        prop::option::of(delete),
+    )
+        .prop_map(|(a, b, c, d)| [a, b, c, d].into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+fn values() -> impl Strategy<Value = AttributeValue> {
+    let leaf = prop_oneof![
+        "[a-cé]{0,3}".prop_map(AttributeValue::S),
+        (0_u64..9).prop_map(|number| AttributeValue::N(Number::from(number))),
+        prop::collection::vec(any::<u8>(), 0..3).prop_map(AttributeValue::B),
+        any::<bool>().prop_map(AttributeValue::Bool),
+        Just(AttributeValue::Null),
+        prop::collection::btree_set("[a-c]", 1..3).prop_map(AttributeValue::Ss),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(AttributeValue::L),
+            prop::collection::btree_map("[ab]", inner, 0..3).prop_map(AttributeValue::M),
+        ]
+    })
+}
+
+fn items() -> impl Strategy<Value = Item> {
+    prop::collection::btree_map("[abc]", values(), 0..4).prop_map(Item)
+}
+
+fn placeholders() -> Placeholders {
+    let names = BTreeMap::from([("#c".to_owned(), "c".to_owned())]);
+    let values = BTreeMap::from([
+        (":s".to_owned(), AttributeValue::S("a".to_owned())),
+        (":n".to_owned(), AttributeValue::N(Number::from(1))),
+        (":l".to_owned(), AttributeValue::L(vec![AttributeValue::Null])),
+        (":ss".to_owned(), AttributeValue::Ss(BTreeSet::from(["a".to_owned()]))),
+    ]);
+    Placeholders::new(Some(names), Some(values)).expect("the maps are good")
+}
+
+/// Reads the text as every kind of expression, and does with it all that can be done.
+fn exercise(text: &str, item: &Item) {
+    for kind in [Kind::Condition, Kind::Filter] {
+        if let Ok(condition) = parse_condition(kind, text, &mut placeholders()) {
+            let _ = condition.holds(item);
+            let _ = condition.paths();
+        }
+    }
+    let _ = parse_key_condition(text, &mut placeholders());
+    if let Ok(projection) = parse_projection(text, &mut placeholders()) {
+        let _ = projection.of(item);
+    }
+    if let Ok(update) = parse_update(text, &mut placeholders()) {
+        apply(&update, item);
+    }
+}
+
+fn apply(update: &Update, item: &Item) {
+    let _ = update.charge();
+    for old in [Some(item), None] {
+        match update.apply(old, &Item::default()) {
+            Ok(new) => drop(new.map(|new| update.touched(&new))),
+            Err(error) => assert!(error.is_while_updating(), "{error}"),
+        }
+    }
+}
+
+/// Whether everything in `part` is in `whole`, lists without regard to position.
+fn is_part(part: &AttributeValue, whole: &AttributeValue) -> bool {
+    match (part, whole) {
+        (AttributeValue::M(part), AttributeValue::M(whole)) => part
+            .iter()
+            .all(|(name, value)| whole.get(name).is_some_and(|whole| is_part(value, whole))),
+        (AttributeValue::L(part), AttributeValue::L(whole)) => {
+            part.iter().all(|value| whole.iter().any(|whole| is_part(value, whole)))
+        }
+        (part, whole) => part == whole,
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_reading_panic(text in any::<String>(), item in items()) {
+        exercise(&text, &item);
+    }
+
+    #[test]
+    fn no_row_of_tokens_makes_reading_or_evaluating_panic(text in texts(), item in items()) {
+        exercise(&text, &item);
+    }
+
+    #[test]
+    fn a_condition_or_its_denial_holds_but_not_both(text in conditions(), item in items()) {
+        if let Ok(condition) = parse_condition(Kind::Filter, &text, &mut placeholders()) {
+            let denied = format!("NOT ({})", text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(&text));
+            let denied = parse_condition(Kind::Filter, &denied, &mut placeholders()).unwrap();
+            prop_assert_ne!(condition.holds(&item), denied.holds(&item));
+        }
+    }
+
+    #[test]
+    fn a_projection_never_invents_anything(
+        paths in prop::collection::vec("[abc](\\.[ab]|\\[[01]\\]){0,3}", 1..4),
+        item in items(),
+    ) {
+        if let Ok(projection) = parse_projection(&paths.join(", "), &mut Placeholders::new(None, None).unwrap()) {
+            let part = projection.of(&item);
+            prop_assert!(part.size() <= item.size());
+            prop_assert!(is_part(&AttributeValue::M(part.0), &AttributeValue::M(item.0)));
+        }
+    }
+
+    #[test]
+    fn an_update_changes_only_what_it_names(text in updates(), item in items()) {
+        if let Ok(update) = parse_update(&text, &mut placeholders()) {
+            apply(&update, &item);
+            if let Ok(Some(new)) = update.apply(Some(&item), &Item::default()) {
+                for name in item.0.keys().chain(new.0.keys()) {
+                    if update.targets().all(|target| &*target.name != name) {
+                        prop_assert_eq!(item.get(name), new.get(name));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn functions_inside_functions_do_not_overflow_the_stack() {
+    let item = Item::default();
+    for (open, middle, close) in [
+        ("size(", "a", ")"),
+        ("SET a = if_not_exists(b,", "c", ")"),
+        ("(", "a", ")"),
+        ("SET a = (", "b", ")"),
+        ("NOT (", "a = b", ")"),
+        ("a AND (", "a = b", ")"),
+    ] {
+        let (start, open) =
+            open.split_once("= ").map_or(("", open), |(_, open)| ("SET a = ", open));
+        for depth in [100, 299, 300, 4000] {
+            let depth = depth.min((4096 - start.len() - middle.len()) / (open.len() + close.len()));
+            let text = [start, &open.repeat(depth), middle, &close.repeat(depth)].concat();
+            exercise(&text, &item);
+            exercise(&[start, &open.repeat(depth)].concat(), &item);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Why a server does not start, and why a request does not get what it asked for.
+
+use std::io;
+use std::net::SocketAddr;
+
+/// A reason not to start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Anybody could reach the data.
+    #[error(
+        "{0} can be reached from other machines, and no credentials are asked for. Give key ids and secrets with --credentials, listen on a loopback address such as 127.0.0.1, or say --insecure if the network keeps others out"
+    )]
+    Exposed(SocketAddr),
+    /// The address cannot be had.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// A reason to answer something else than the reply of an operation.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// A web page that may not ask.
+    #[error(
+        "Requests from this web page are refused. To allow them, start the server with --cors-origin and the page's origin\n"
+    )]
+    Origin,
+    /// Not what any operation looks like.
+    #[error("<UnknownOperationException/>\n")]
+    NotFound,
+    /// A body of more bytes than there may be.
+    #[error("the body is too large")]
+    TooLarge,
+    /// A body that did not come in time.
+    #[error("the body did not come in time")]
+    Slow,
+    /// A body that broke off.
+    #[error("the body broke off")]
+    BrokeOff(#[source] hyper::Error),
+    /// A body in an encoding that nobody knows.
+    #[error("Unsupported Content-Encoding: {0}")]
+    Encoding(String),
+    /// A compressed body that is none.
+    #[error("Internal server error")]
+    Corrupt,
+    /// No JSON, or no body at all.
+    #[error("the body is no JSON")]
+    Malformed,
+    /// An operation that the service does not have.
+    #[error("the operation is unknown")]
+    UnknownOperation,
+    /// No caller that can be believed.
+    #[error(transparent)]
+    Auth(#[from] auth::Error),
+    /// An operation that took too long. Whether it was done is unknown.
+    #[error("The request did not finish in time")]
+    TimedOut,
+    /// What the database says.
+    #[error(transparent)]
+    Database(#[from] database::Error),
+}

@@ -1,0 +1,17 @@
+//! HTTP in, JSON out: the wire protocol of the service, and the steps of a request.
+//!
+//! One port speaks HTTP/1.1 and, to a client that begins with it, HTTP/2.
+
+mod body;
+mod connection;
+mod error;
+mod listen;
+mod options;
+mod origin;
+mod pipeline;
+mod reply;
+mod wire;
+
+pub use error::Error;
+pub use listen::{Server, serve};
+pub use options::Options;

@@ -1,0 +1,134 @@
+//! The port: connections accepted, and finished when the server stops.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use database::{Database, SystemClock};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use crate::body::Space;
+use crate::connection::{self, Patience, Phase};
+use crate::origin::Origins;
+use crate::pipeline::Shared;
+use crate::{Error, Options};
+
+/// How long to wait for others to close something when there are too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A server that has its port and serves nobody yet. Clients can connect, and wait.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    options: Options,
+}
+
+/// Serves until `shutdown` is done, and then finishes what runs.
+///
+/// # Errors
+/// Where the server cannot start, as of [`Server::bind`].
+pub async fn serve(
+    options: Options,
+    database: Database,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    Server::bind(options).await?.run(database, shutdown).await;
+    Ok(())
+}
+
+impl Server {
+    /// Takes the port.
+    ///
+    /// # Errors
+    /// [`Error::Exposed`] for an address that others can reach, without anything to keep them
+    /// out; [`Error::Listen`] where the address cannot be had.
+    pub async fn bind(options: Options) -> Result<Self, Error> {
+        options.check()?;
+        let failed = |source| Error::Listen { address: options.listen, source };
+        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, address, options })
+    }
+
+    /// The address it listens on, with the port it really has.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` is done. Then nobody is accepted any more, idle connections are
+    /// closed, and requests that run have [`Options::drain_time`] to finish.
+    pub async fn run(self, database: Database, shutdown: impl Future<Output = ()>) {
+        let Self { listener, options, .. } = self;
+        let shared = Arc::new(Shared {
+            database,
+            trust: options.trust(),
+            origins: Origins::new(&options),
+            space: Space::new(options.bodies_bytes_max, options.body_time),
+            request_time: options.request_time,
+            clock: Arc::new(SystemClock),
+        });
+        let protocol = Arc::new(connection::protocol(&options));
+        let patience = Patience { header: options.header_time, idle: options.idle_time };
+        let connections_max = options.connections_max.max(1);
+        let slots =
+            Arc::new(Semaphore::new(usize::try_from(connections_max).unwrap_or(usize::MAX)));
+        let (phase, _) = watch::channel(Phase::Serving);
+        let accept_all = async {
+            loop {
+                let (stream, slot) = accept(&listener, &slots).await;
+                let (protocol, shared) = (Arc::clone(&protocol), Arc::clone(&shared));
+                let served =
+                    connection::serve(stream, protocol, shared, patience, phase.subscribe());
+                tokio::spawn(async move {
+                    served.await;
+                    drop(slot);
+                });
+            }
+        };
+        tokio::select! {
+            () = accept_all => {}
+            () = shutdown => {}
+        }
+        drop(listener);
+        phase.send_replace(Phase::Draining);
+        // Who has all slots knows that no connection has one.
+        let ended = tokio::time::timeout(options.drain_time, slots.acquire_many(connections_max));
+        if ended.await.is_err() {
+            phase.send_replace(Phase::Closed);
+            let ended = slots.acquire_many(connections_max).await;
+            drop(ended.expect("nobody closes the slots"));
+        }
+    }
+}
+
+/// The next connection, and a slot for it. Errors are those of a client that is gone already, or
+/// of a lack that will pass.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, OwnedSemaphorePermit) {
+    let slot = Arc::clone(slots).acquire_owned().await.expect("nobody closes the slots");
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Without it replies are slower, and that is all.
+                let _ = stream.set_nodelay(true);
+                return (stream, slot);
+            }
+            Err(error) if is_of_client(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_of_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    [ConnectionAborted, ConnectionRefused, ConnectionReset].contains(&error.kind())
+}

@@ -1,0 +1,103 @@
+//! What a server is told before it starts.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use auth::sigv4::Trust;
+
+use crate::Error;
+
+/// How to serve. Every limit holds for each connection or request by itself unless it says otherwise.
+#[derive(Clone)]
+pub struct Options {
+    /// Where to listen. Port 0 means any that is free.
+    pub listen: SocketAddr,
+    /// Key ids with their secrets. Where there are any, only who knows one is served.
+    pub credentials: Vec<(String, String)>,
+    /// Whether to serve anybody on an address that others can reach.
+    pub insecure: bool,
+    /// Origins of web pages that may ask a server without credentials; `*` for all. Pages on
+    /// this machine always may.
+    pub cors_origins: Vec<String>,
+    /// Connections at one time. Further ones wait to be accepted.
+    pub connections_max: u32,
+    /// Bytes of a request's headers together. Fewer than 8 KiB count as 8 KiB.
+    pub header_bytes_max: u32,
+    /// Bytes of large bodies (beyond 64 KiB) on their way in at one time, of all connections
+    /// together. At least one of the largest must fit.
+    pub bodies_bytes_max: u32,
+    /// How long a client may take to send a request's headers. Up to twice that goes unnoticed.
+    pub header_time: Duration,
+    /// How long a client may take to send a request's body.
+    pub body_time: Duration,
+    /// How long a connection may have nothing to do.
+    pub idle_time: Duration,
+    /// How long an operation may take.
+    pub request_time: Duration,
+    /// How long requests may go on after the server was told to stop.
+    pub drain_time: Duration,
+}
+
+impl Default for Options {
+    /// The service's usual port on this machine only, for anybody.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+            credentials: Vec::new(),
+            insecure: false,
+            cors_origins: Vec::new(),
+            connections_max: 10_000,
+            header_bytes_max: 64 * 1024,
+            bodies_bytes_max: 1024 * 1024 * 1024,
+            header_time: Duration::from_secs(15),
+            body_time: Duration::from_secs(60),
+            // Longer than any SDK keeps a connection, so that it is never us who close one that is about to be used.
+            idle_time: Duration::from_secs(180),
+            request_time: Duration::from_secs(60),
+            drain_time: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Options {
+    /// Whom to believe.
+    pub(crate) fn trust(&self) -> Trust {
+        if self.credentials.is_empty() {
+            Trust::Open
+        } else {
+            Trust::Verified(self.credentials.iter().cloned().collect())
+        }
+    }
+
+    /// Whether the address goes with the rest: one that others can reach needs credentials.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let is_safe = self.listen.ip().is_loopback() || !self.credentials.is_empty();
+        if is_safe || self.insecure { Ok(()) } else { Err(Error::Exposed(self.listen)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(listen: &str, has_credentials: bool, insecure: bool, is_fine: bool) {
+        let pair = ("id".to_owned(), "secret".to_owned());
+        let credentials = if has_credentials { vec![pair] } else { Vec::new() };
+        let listen = listen.parse().unwrap();
+        let options = Options { listen, credentials, insecure, ..Options::default() };
+        assert_eq!(options.check().is_ok(), is_fine);
+    }
+
+    #[test]
+    fn an_address_that_others_can_reach_needs_credentials_or_courage() {
+        check("127.0.0.1:0", false, false, true);
+        check("127.9.9.9:0", false, false, true);
+        check("[::1]:0", false, false, true);
+        check("0.0.0.0:0", false, false, false);
+        check("[::]:0", false, false, false);
+        check("10.0.0.1:0", false, false, false);
+        check("0.0.0.0:0", true, false, true);
+        check("0.0.0.0:0", false, true, true);
+    }
+}

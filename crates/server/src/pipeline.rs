@@ -1,0 +1,83 @@
+//! The steps of a request, in one function: bytes, wire, operation, caller, run, reply.
+//!
+//! The order is the service's, and shows in which of two faults a request is told of.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth::sigv4::{self, Signature, Trust};
+use bytes::Bytes;
+use database::{Call, Clock, Database};
+use http::request::Parts;
+use http::{Method, Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use tracing::debug;
+use types::json::Json;
+
+use crate::body::{self, Space};
+use crate::error::Refusal;
+use crate::origin::Origins;
+use crate::reply::Reply;
+use crate::wire::{self, ContentType, Wishes};
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) database: Database,
+    pub(crate) trust: Trust,
+    pub(crate) origins: Origins,
+    pub(crate) space: Space,
+    pub(crate) request_time: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Answers a request, whatever it is.
+pub(crate) async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (head, body) = request.into_parts();
+    let wishes = Wishes::of(&head.headers);
+    let reply = if shared.origins.allow(&head.method, &head.headers) {
+        match head.method {
+            Method::POST => operate(shared, &head, body).await.map(Reply::json),
+            Method::GET if head.uri.path() == "/" => Ok(Reply::health()),
+            Method::OPTIONS if wishes.is_page => Ok(Reply::preflight(&head.headers)),
+            _ => Err(Refusal::NotFound),
+        }
+    } else {
+        Err(Refusal::Origin)
+    };
+    reply.unwrap_or_else(|refusal| Reply::refusal(&refusal)).into_response(wishes)
+}
+
+/// Does what a request asks for, and gives the reply's JSON.
+async fn operate(shared: &Shared, head: &Parts, body: Incoming) -> Result<Vec<u8>, Refusal> {
+    let sent = shared.space.take(body).await?;
+    if !sent.bytes.is_empty() && ContentType::of(&head.headers).is_none() {
+        return Err(Refusal::NotFound);
+    }
+    let body = body::inflate(&head.headers, &sent.bytes)?;
+    let json = if body.is_empty() { None } else { Some(parse(&body)?) };
+    let row = wire::operation(&head.headers)?;
+
+    let Parts { method, uri, headers, .. } = head;
+    let request = sigv4::Request { method, uri, headers };
+    let signature = Signature::read(&request)?;
+    let json = json.ok_or(Refusal::Malformed)?;
+    let caller = shared.trust.caller(&request, &signature, &sent.bytes, shared.clock.now_ms())?;
+
+    let host = request.host().unwrap_or_default().to_owned();
+    let call = Call { account: caller.account, region: caller.region, host };
+    let run = shared.database.run(row, &call, &json);
+    let reply =
+        tokio::time::timeout(shared.request_time, run).await.map_err(|_| Refusal::TimedOut)?;
+    debug!(
+        operation = row.name,
+        account = call.account,
+        region = call.region,
+        is_ok = reply.is_ok()
+    );
+    Ok(reply?)
+}
+
+fn parse(body: &[u8]) -> Result<Json<'_>, Refusal> {
+    Json::parse(body).map_err(|_| Refusal::Malformed)
+}

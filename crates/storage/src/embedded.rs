@@ -1,0 +1,246 @@
+//! The embedded engine: `RocksDB` in a folder of its own.
+//!
+//! One thread commits, so that the order of commits, the check of their reads and one sync for many of
+//! them are all in one place. Readers need no thread but their own as long as the cache has what they
+//! read. Fields of a [`Database`] are dropped in order: the folder is let go last.
+
+mod committer;
+mod folder;
+mod log;
+mod read;
+mod tuning;
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use bytes::Bytes;
+use rocksdb::{ColumnFamily, DB, FlushOptions, WriteOptions};
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::commit::Prepared;
+use crate::family::Family;
+use crate::{CommitError, Durability, Epoch, Error, OpenError, Options, Reads, Stamp};
+
+use self::committer::{Committer, Message, Queued};
+use self::folder::Folder;
+pub(crate) use self::read::EmbeddedView;
+use self::read::{Held, Source};
+
+/// The most bytes of commits that wait for the committer. Callers wait for room.
+const QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The most reads that wait for the disk at a time, each on a blocking thread.
+const DISK_READS_MAX: usize = 64;
+
+/// Where the last version and epoch are kept, in a family that no user key reaches.
+const LAST_KEY: &[u8] = b"last";
+
+/// An open store.
+pub(crate) struct Embedded {
+    database: Arc<Database>,
+    queue: Sender<Message>,
+    /// Room in the queue, in bytes.
+    room: Arc<Semaphore>,
+    committer: Mutex<Option<JoinHandle<()>>>,
+    disk_reads: Arc<Semaphore>,
+    /// One compaction of discarded ranges at a time.
+    compactions: Arc<Semaphore>,
+    sync: bool,
+}
+
+/// The engine, what readers must know of its last commit, and the folder that both live in.
+pub(crate) struct Database {
+    db: DB,
+    version: AtomicU64,
+    epoch: AtomicU64,
+    is_refusing_writes: AtomicBool,
+    _folder: Folder,
+}
+
+impl Embedded {
+    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        let folder = Folder::take(path)?;
+        log::check(path)?;
+        let failed = |source: rocksdb::Error| OpenError::Engine {
+            folder: path.to_owned(),
+            source: Box::new(source),
+        };
+        let db = tuning::open(path, options).map_err(failed)?;
+        let last = db.get(LAST_KEY).map_err(failed)?;
+        let (version, epoch) = decode_last(last.as_deref())
+            .ok_or_else(|| OpenError::VersionUnreadable { folder: path.to_owned() })?;
+        let database = Arc::new(Database {
+            db,
+            version: AtomicU64::new(version),
+            epoch: AtomicU64::new(epoch),
+            is_refusing_writes: AtomicBool::new(false),
+            _folder: folder,
+        });
+        let sync = options.durability == Durability::Sync;
+        let (queue, committer) = Committer::start(Arc::clone(&database), sync)?;
+        Ok(Self {
+            database,
+            queue,
+            room: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)),
+            committer: Mutex::new(Some(committer)),
+            disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
+            compactions: Arc::new(Semaphore::new(1)),
+            sync,
+        })
+    }
+
+    pub(crate) fn view(&self, reads: Reads) -> EmbeddedView {
+        // The committer publishes in the opposite order, after the write. So a view's metadata is never
+        // older than its version, nor what it shows older than either. That it may be newer makes a
+        // commit conflict for nothing, now and then.
+        let version = Stamp::new(self.database.version.load(Ordering::Acquire));
+        let epoch = Epoch(self.database.epoch.load(Ordering::Acquire));
+        let database = Arc::clone(&self.database);
+        let source = match reads {
+            Reads::One => Source::Present(database),
+            Reads::Many => {
+                Source::Held(Arc::new(Held::new(database, |database| database.db.snapshot())))
+            }
+        };
+        EmbeddedView { version, epoch, source, disk_reads: Arc::clone(&self.disk_reads) }
+    }
+
+    pub(crate) async fn commit(&self, prepared: Prepared) -> Result<Stamp, CommitError> {
+        let bytes = u32::try_from(prepared.bytes.min(QUEUE_BYTES_MAX)).unwrap_or(u32::MAX);
+        let Ok(room) = Arc::clone(&self.room).acquire_many_owned(bytes).await else {
+            return Err(CommitError::RefusingWrites);
+        };
+        if self.is_refusing_writes() {
+            return Err(CommitError::RefusingWrites);
+        }
+        let (answer, answered) = oneshot::channel();
+        let queued = Message::Commit(Queued { prepared, answer, room });
+        if self.queue.send(queued).is_err() {
+            return Err(CommitError::RefusingWrites);
+        }
+        answered.await.unwrap_or(Err(CommitError::Unknown))
+    }
+
+    pub(crate) async fn discard(&self, family: Family, range: Range<Bytes>) -> Result<(), Error> {
+        if self.is_refusing_writes() {
+            return Err(Error::RefusingWrites);
+        }
+        let (database, dropped, sync) = (Arc::clone(&self.database), range.clone(), self.sync);
+        blocking(move || database.drop_range(family, &dropped, sync)).await??;
+        let (database, compactions) = (Arc::clone(&self.database), Arc::clone(&self.compactions));
+        tokio::spawn(async move {
+            let Ok(_turn) = compactions.acquire().await else { return };
+            // If the store is closed or the runtime stops first, a later compaction finds the rest.
+            drop(blocking(move || database.compact_range(family, &range)).await);
+        });
+        Ok(())
+    }
+
+    pub(crate) fn is_refusing_writes(&self) -> bool {
+        self.database.is_refusing_writes.load(Ordering::Acquire)
+    }
+
+    pub(crate) async fn close(&self) -> Result<(), Error> {
+        let Some(committer) = self.end_committer() else { return Ok(()) };
+        let database = Arc::clone(&self.database);
+        let flushed = blocking(move || {
+            // It does not panic; if it did, there is nothing left to wait for.
+            drop(committer.join());
+            let had_failed = database.is_refusing_writes.swap(true, Ordering::AcqRel);
+            let flushed = if had_failed { Ok(()) } else { database.flush() };
+            database.db.cancel_all_background_work(true);
+            flushed
+        })
+        .await?;
+        // Compactions that were waiting find their work cancelled. Then nothing holds the database but
+        // handles and views.
+        drop(self.compactions.acquire().await);
+        flushed
+    }
+
+    /// Tells the committer to end, and gives the thread to wait for, the first time.
+    fn end_committer(&self) -> Option<JoinHandle<()>> {
+        let committer = self.committer.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        // If it has ended already, there is nobody to tell.
+        drop(self.queue.send(Message::End));
+        Some(committer)
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Some(committer) = self.end_committer() {
+            drop(committer.join());
+            self.database.db.cancel_all_background_work(true);
+        }
+    }
+}
+
+impl Database {
+    /// The engine's family.
+    fn family(&self, family: Family) -> &ColumnFamily {
+        self.db.cf_handle(family.name()).expect("every family is made when the store opens")
+    }
+
+    /// Makes the range empty: whole files at once, the rest by a mark.
+    fn drop_range(&self, family: Family, range: &Range<Bytes>, sync: bool) -> Result<(), Error> {
+        let handle = self.family(family);
+        let mut options = WriteOptions::default();
+        options.set_sync(sync);
+        self.db.delete_range_cf_opt(handle, &range.start, &range.end, &options).map_err(
+            |error| {
+                tracing::error!(%error, "a discard failed: writes are refused until a restart");
+                self.is_refusing_writes.store(true, Ordering::Release);
+                failure(error)
+            },
+        )?;
+        self.db.delete_file_in_range_cf(handle, &range.start, &range.end).map_err(failure)
+    }
+
+    /// Rewrites the files that hold something of the range, so that its space is given back.
+    fn compact_range(&self, family: Family, range: &Range<Bytes>) {
+        let mut options = rocksdb::CompactOptions::default();
+        options.set_exclusive_manual_compaction(false);
+        let handle = self.family(family);
+        self.db.compact_range_cf_opt(handle, Some(&range.start), Some(&range.end), &options);
+    }
+
+    /// Moves what is in memory to files, which empties the log.
+    fn flush(&self) -> Result<(), Error> {
+        let mut families: Vec<_> = Family::ALL.map(|family| self.family(family)).to_vec();
+        families.extend(self.db.cf_handle(rocksdb::DEFAULT_COLUMN_FAMILY_NAME));
+        self.db.flush_cfs_opt(&families, &FlushOptions::default()).map_err(failure)
+    }
+}
+
+/// Runs on a thread that may wait for the disk.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Interrupted)
+}
+
+/// The error that the engine's own stands for.
+fn failure(error: rocksdb::Error) -> Error {
+    if error.kind() == rocksdb::ErrorKind::Corruption {
+        Error::Damaged(Box::new(error))
+    } else {
+        Error::Engine(Box::new(error))
+    }
+}
+
+/// The stored form of the last version and epoch.
+fn encode_last(version: u64, epoch: u64) -> [u8; 16] {
+    ((u128::from(version) << 64) | u128::from(epoch)).to_be_bytes()
+}
+
+/// The last version and epoch: zero in a new store, none if `value` is something else.
+fn decode_last(value: Option<&[u8]>) -> Option<(u64, u64)> {
+    let Some(value) = value else { return Some((0, 0)) };
+    let (version, epoch) = value.split_at_checked(8)?;
+    Some((u64::from_be_bytes(version.try_into().ok()?), u64::from_be_bytes(epoch.try_into().ok()?)))
+}

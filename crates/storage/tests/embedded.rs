@@ -1,0 +1,403 @@
+//! What only an engine with a folder can promise: what survives, what is refused, and what is cut off.
+
+#![cfg(test)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use bytes::Bytes;
+use pixii_storage::{
+    Commit, CommitError, Durability, Epoch, LogDamage, OpenError, Options, RangeQuery, Reads,
+    Stamp, Store, View,
+};
+use tempfile::TempDir;
+
+/// Little memory, so that little data is enough to reach the disk.
+fn small() -> Options {
+    Options {
+        cache_bytes: 64 * 1024,
+        write_buffer_bytes: 1024 * 1024,
+        durability: Durability::Sync,
+    }
+}
+
+fn open(folder: &Path) -> Result<Store, OpenError> {
+    Store::open(folder, &Options::default())
+}
+
+fn refusal(folder: &Path) -> OpenError {
+    open(folder).err().expect("the folder should be refused")
+}
+
+fn item(place: u32) -> Bytes {
+    [b"\x10".as_ref(), &place.to_be_bytes()].concat().into()
+}
+
+/// A value that cannot be compressed away, different for each place and round.
+fn value(place: u32, round: u32) -> Bytes {
+    let mut state = u64::from(place) << 32 | u64::from(round);
+    let next = || {
+        state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
+        state.to_be_bytes()[0]
+    };
+    std::iter::repeat_with(next).take(1024).collect::<Vec<_>>().into()
+}
+
+fn put(place: u32, value: impl Into<Bytes>) -> Commit {
+    Commit { writes: vec![(item(place), Some(value.into()))], ..Commit::default() }
+}
+
+fn add(added: i64) -> Commit {
+    Commit { adds: vec![(Bytes::from_static(b"\x50a"), added)], ..Commit::default() }
+}
+
+async fn get(store: &Store, place: u32) -> Option<Bytes> {
+    store.view(Reads::One).await.unwrap().get(&item(place)).await.unwrap()
+}
+
+async fn last(store: &Store) -> (Stamp, Epoch) {
+    let view = store.view(Reads::One).await.unwrap();
+    (view.version(), view.epoch())
+}
+
+/// A copy of what a folder holds at this moment.
+fn copy(folder: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+    }
+    copy
+}
+
+/// The last log in a folder.
+fn log(folder: &Path) -> PathBuf {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+        .max()
+        .unwrap()
+}
+
+fn torn_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("torn-"))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_was_committed_is_there_after_reopening() {
+    for is_stopped_cleanly in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut before = (Stamp::default(), None);
+        for round in 0..4_u32 {
+            let store = open(folder.path()).unwrap();
+            let (stamp, epoch) = last(&store).await;
+            assert_eq!((stamp, Some(epoch)), (before.0, before.1.or(Some(epoch))));
+            assert_eq!(store.count(b"\x50a").await.unwrap(), i64::from(round) * 3);
+            for earlier in 0..round {
+                assert_eq!(get(&store, earlier).await.unwrap(), value(earlier, 0));
+            }
+            store.commit(Commit { metadata: true, ..put(round, value(round, 0)) }).await.unwrap();
+            store.commit(add(1)).await.unwrap();
+            store.commit(add(2)).await.unwrap();
+            let after = last(&store).await;
+            assert!(stamp < after.0);
+            assert_ne!(epoch, after.1);
+            before = (after.0, Some(after.1));
+            if is_stopped_cleanly {
+                store.close().await.unwrap();
+                assert_eq!(fs::metadata(log(folder.path())).unwrap().len(), 0);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_restart_is_too_old_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    store.commit(put(1, "1")).await.unwrap();
+    let (seen, _) = last(&store).await;
+    store.commit(put(2, "1")).await.unwrap();
+    drop(store);
+    let store = open(folder.path()).unwrap();
+    let commit = Commit { seen, reads: vec![item(3)], ..put(4, "1") };
+    assert_eq!(store.commit(commit.clone()).await, Err(CommitError::TooOld));
+    let (seen, _) = last(&store).await;
+    store.commit(Commit { seen, ..commit }).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_in_a_copy_made_right_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    for place in 0..20 {
+        store.commit(put(place, value(place, 0))).await.unwrap();
+        store.commit(add(1)).await.unwrap();
+        let copy = copy(folder.path());
+        let reopened = open(copy.path()).unwrap();
+        assert_eq!(last(&reopened).await, last(&store).await);
+        assert_eq!(reopened.count(b"\x50a").await.unwrap(), i64::from(place) + 1);
+        for earlier in 0..=place {
+            assert_eq!(get(&reopened, earlier).await.unwrap(), value(earlier, 0));
+        }
+        assert!(torn_files(copy.path()).is_empty());
+    }
+}
+
+/// A folder whose log has some commits, and where in the log each of them ends.
+async fn with_log(commits: u32) -> (TempDir, Vec<u64>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    let mut ends = Vec::new();
+    for place in 0..commits {
+        store.commit(put(place, "a value")).await.unwrap();
+        ends.push(fs::metadata(log(folder.path())).unwrap().len());
+    }
+    (copy(folder.path()), ends)
+}
+
+#[tokio::test]
+async fn a_record_that_is_torn_at_any_byte_is_cut_off_and_saved() {
+    let (folder, ends) = with_log(5).await;
+    let whole = fs::read(log(folder.path())).unwrap();
+    for length in ends[2]..=ends[4] {
+        let torn = copy(folder.path());
+        let log = log(torn.path());
+        fs::write(&log, &whole[..usize::try_from(length).unwrap()]).unwrap();
+        let acknowledged = ends.iter().filter(|end| **end <= length).count();
+        let store = open(torn.path()).unwrap();
+        for place in 0..5 {
+            let is_there = get(&store, place).await.is_some();
+            assert_eq!(is_there, (place as usize) < acknowledged, "cut at {length} of {ends:?}");
+        }
+        let saved: Vec<_> =
+            torn_files(torn.path()).iter().map(|path| fs::read(path).unwrap()).collect();
+        let begin = ends[acknowledged - 1];
+        let tail = &whole[usize::try_from(begin).unwrap()..usize::try_from(length).unwrap()];
+        assert_eq!(saved, if tail.is_empty() { vec![] } else { vec![tail.to_vec()] });
+        store.commit(put(9, "after")).await.unwrap();
+        drop(store);
+        assert_eq!(get(&open(torn.path()).unwrap(), 9).await.unwrap(), "after");
+    }
+}
+
+#[tokio::test]
+async fn zeros_after_the_last_record_are_a_clean_end() {
+    let (folder, _) = with_log(3).await;
+    let whole = fs::read(log(folder.path())).unwrap();
+    for zeros in [1, 6, 7, 100, 40_000] {
+        let extended = copy(folder.path());
+        fs::write(log(extended.path()), [whole.clone(), vec![0; zeros]].concat()).unwrap();
+        let store = open(extended.path()).unwrap();
+        assert!(get(&store, 2).await.is_some());
+        assert!(torn_files(extended.path()).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn damage_before_whole_records_is_refused_at_any_byte() {
+    let (folder, ends) = with_log(4).await;
+    let path = log(folder.path());
+    let whole = fs::read(&path).unwrap();
+    let begins: Vec<u64> = [0].into_iter().chain(ends.iter().copied()).collect();
+    for place in 0..usize::try_from(ends[2]).unwrap() {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 0x40;
+        fs::write(&path, &damaged).unwrap();
+        let OpenError::LogDamaged { file, offset, damage: _ } = refusal(folder.path()) else {
+            panic!("damage at {place} is refused for another reason");
+        };
+        assert_eq!(file, path);
+        let begin = begins.iter().rfind(|begin| **begin <= place as u64).unwrap();
+        assert_eq!(offset, *begin);
+        assert_eq!(fs::read(&path).unwrap(), damaged, "what was refused was changed");
+    }
+    fs::write(&path, &whole).unwrap();
+    assert!(get(&open(folder.path()).unwrap(), 3).await.is_some());
+}
+
+#[tokio::test]
+async fn a_log_without_one_of_its_records_is_refused() {
+    let (folder, ends) = with_log(4).await;
+    let path = log(folder.path());
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.drain(usize::try_from(ends[0]).unwrap()..usize::try_from(ends[1]).unwrap());
+    fs::write(&path, &bytes).unwrap();
+    let refusal = refusal(folder.path());
+    assert!(matches!(refusal, OpenError::LogDamaged { damage: LogDamage::Gap { .. }, .. }));
+    assert!(refusal.to_string().contains("some are missing"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_folder_in_use_is_refused_until_its_store_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    let clone = store.clone();
+    drop(store);
+    assert!(matches!(refusal(folder.path()), OpenError::InUse { .. }));
+    let view = clone.view(Reads::Many).await.unwrap();
+    clone.close().await.unwrap();
+    drop(clone);
+    assert!(matches!(refusal(folder.path()), OpenError::InUse { .. }));
+    assert_eq!(view.get(&item(1)).await.unwrap(), None);
+    drop(view);
+    open(folder.path()).unwrap();
+}
+
+#[test]
+fn a_folder_of_another_format_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()).unwrap());
+    let format = folder.path().join("FORMAT");
+    fs::write(&format, "2\n").unwrap();
+    let refused = refusal(folder.path());
+    assert!(matches!(refused, OpenError::NewerFormat { found: 2, known: 1, .. }));
+    assert!(refused.to_string().contains("has format 2; this version reads formats up to 1"));
+    for text in ["", "0", "one", "-1", "1 1"] {
+        fs::write(&format, text).unwrap();
+        assert!(matches!(refusal(folder.path()), OpenError::FormatUnreadable { .. }), "{text}");
+    }
+    fs::remove_file(&format).unwrap();
+    assert!(matches!(refusal(folder.path()), OpenError::NotAStore { .. }));
+    fs::write(&format, "1\n").unwrap();
+    open(folder.path()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_not_in_the_cache_is_read_from_disk() {
+    const ITEMS: u32 = 4_000;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), &small()).unwrap();
+    for places in (0..ITEMS).collect::<Vec<_>>().chunks(100) {
+        let writes = places.iter().map(|place| (item(*place), Some(value(*place, 0)))).collect();
+        store.commit(Commit { writes, ..Commit::default() }).await.unwrap();
+    }
+    let before = store.view(Reads::Many).await.unwrap();
+    for place in 0..ITEMS {
+        if place % 2 == 0 {
+            store.commit(put(place, value(place, 1))).await.unwrap();
+        }
+    }
+    store.close().await.unwrap();
+    let after = store.view(Reads::Many).await.unwrap();
+    let expected = |round: u32| {
+        (0..ITEMS)
+            .map(move |place| (item(place), value(place, if place % 2 == 0 { round } else { 0 })))
+    };
+    for (view, round) in [(&before, 0), (&after, 1)] {
+        for (key, value) in expected(round).step_by(7) {
+            assert_eq!(view.get(&key).await.unwrap().unwrap(), value);
+        }
+        let all: Vec<(Bytes, Bytes)> = expected(round).collect();
+        for some in all.chunks(50) {
+            let keys: Vec<Bytes> = some.iter().map(|(key, _)| key.clone()).collect();
+            for ((key, value), found) in some.iter().zip(view.get_many(&keys).await.unwrap()) {
+                assert_eq!(found.as_ref(), Some(value), "{key:?} of round {round}");
+            }
+        }
+        for reverse in [false, true] {
+            let mut found = all_items(view, reverse).await;
+            if reverse {
+                found.reverse();
+            }
+            assert!(found.into_iter().eq(expected(round)));
+        }
+    }
+}
+
+/// The items, read in pages.
+async fn all_items(view: &View, reverse: bool) -> Vec<(Bytes, Bytes)> {
+    let mut query = RangeQuery {
+        start: item(0),
+        end: item(u32::MAX),
+        reverse,
+        entries_max: 300,
+        bytes_max: usize::MAX,
+        fill_cache: false,
+    };
+    let mut found = Vec::new();
+    loop {
+        let page = view.range(&query).await.unwrap();
+        found.extend(page.entries);
+        if page.is_last {
+            return found;
+        }
+        let (last, _) = found.last().unwrap();
+        if reverse {
+            query.end = last.clone();
+        } else {
+            query.start = [last.as_ref(), &[0]].concat().into();
+        }
+    }
+}
+
+#[tokio::test]
+async fn discarded_space_is_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), &small()).unwrap();
+    for place in 0..8_000 {
+        store.commit(put(place, value(place, 0))).await.unwrap();
+    }
+    store.discard(item(0)..item(7_990)).await.unwrap();
+    let bytes = || -> u64 {
+        let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+        entries
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "sst"))
+            .map(|entry| entry.metadata().map_or(0, |metadata| metadata.len()))
+            .sum()
+    };
+    while bytes() > 1_000_000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(get(&store, 7_995).await.is_some());
+    store.close().await.unwrap();
+}
+
+const LIMITED_FOLDER: &str = "PIXII_TEST_LIMITED_FOLDER";
+
+/// The other half of the test below: does nothing unless it is run by it, with a limit on file sizes.
+#[tokio::test]
+async fn in_a_limited_process() {
+    let Ok(folder) = env::var(LIMITED_FOLDER) else { return };
+    let store = open(Path::new(&folder)).unwrap();
+    let mut place = 0;
+    let failure = loop {
+        match store.commit(put(place, vec![1; 10_000])).await {
+            Ok(_) => place += 1,
+            Err(failure) => break failure,
+        }
+    };
+    assert_eq!(failure, CommitError::Unknown);
+    assert!(store.is_refusing_writes());
+    let (version, _) = last(&store).await;
+    assert_eq!(store.commit(put(0, "1")).await, Err(CommitError::RefusingWrites));
+    assert!(store.discard(item(0)..item(1)).await.is_err());
+    assert_eq!(get(&store, place - 1).await.unwrap().len(), 10_000);
+    assert_eq!(get(&store, place).await, None);
+    assert_eq!(last(&store).await.0, version);
+    store.close().await.unwrap();
+    fs::write(Path::new(&folder).join("acknowledged"), place.to_string()).unwrap();
+}
+
+#[tokio::test]
+async fn after_a_failed_write_all_are_refused_and_a_restart_has_what_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let limited = "trap '' XFSZ; ulimit -f 1024; exec \"$0\" --exact in_a_limited_process";
+    let output = Command::new("sh")
+        .args(["-c", limited])
+        .arg(env::current_exe().unwrap())
+        .env(LIMITED_FOLDER, folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let acknowledged = fs::read_to_string(folder.path().join("acknowledged")).unwrap();
+    let store = open(folder.path()).unwrap();
+    for place in 0..acknowledged.parse().unwrap() {
+        assert_eq!(get(&store, place).await.unwrap().len(), 10_000);
+    }
+    store.commit(put(0, "1")).await.unwrap();
+}

@@ -1,0 +1,189 @@
+//! Why there is no reply: the query could not be asked, or what answered is no `DynamoDB`.
+//!
+//! What the service itself refuses is a [`Reply`](crate::Reply), not an error.
+
+use std::io;
+use std::time::Duration;
+
+use crate::body::{BODY_BYTES_MAX, BodyFault, Position};
+use crate::connection::TIME_OUT_MAX;
+use crate::send::REPLY_BYTES_MAX;
+
+/// A reason why there is no reply. Each text says what is wrong and names the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The body is no JSON, comments and trailing commas allowed.
+    #[error("The body is not JSON at {position}: {fault}")]
+    Body {
+        /// Where reading stopped.
+        position: Position,
+        /// What is wrong there.
+        fault: BodyFault,
+    },
+    /// The body is larger than any service takes.
+    #[error("The body has {bytes} bytes; a request holds at most {BODY_BYTES_MAX}")]
+    BodyTooLarge {
+        /// The length as written.
+        bytes: usize,
+    },
+    /// No command has this name.
+    #[error("There is no command {name:?}{}", did_you_mean(*.near))]
+    UnknownCommand {
+        /// The name as written.
+        name: String,
+        /// The command that was likely meant.
+        near: Option<&'static str>,
+    },
+    /// The endpoint is no URL of a server.
+    #[error(
+        "The endpoint {endpoint:?} is not a URL: write one as http://127.0.0.1:8000, or aws for Amazon's"
+    )]
+    Endpoint {
+        /// The endpoint as written.
+        endpoint: String,
+    },
+    /// Amazon is to be asked, and nothing says in which Region.
+    #[error("Amazon's DynamoDB needs a Region: name one, such as eu-west-1, or set AWS_REGION")]
+    RegionMissing,
+    /// The Region cannot be one.
+    #[error("{region:?} is not a Region: one is written as eu-west-1")]
+    Region {
+        /// The Region as written.
+        region: String,
+    },
+    /// Amazon is to be asked, and nothing says as whom.
+    #[error(
+        "Amazon's DynamoDB needs credentials: give an access key ID and a secret access key, or set \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )]
+    CredentialsMissing,
+    /// One of the two halves of the credentials is absent.
+    #[error("The credentials are half given: the {missing} is missing")]
+    CredentialsHalf {
+        /// The half that is absent.
+        missing: &'static str,
+    },
+    /// The access key ID or the session token cannot stand in a header. The value is not repeated.
+    #[error("The {part} has a character that none has: check that it was copied whole and alone")]
+    CredentialsMalformed {
+        /// Which part it is.
+        part: &'static str,
+    },
+    /// The time-out is zero or too long.
+    #[error("The time-out is {} seconds; it must be over 0 and at most {}", .time_out.as_secs_f64(), TIME_OUT_MAX.as_secs())]
+    TimeOutRange {
+        /// The time-out asked for.
+        time_out: Duration,
+    },
+    /// The request could not be signed.
+    #[error("The request could not be signed: {0}")]
+    Sign(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The host's name has no address.
+    #[error(
+        "The host {host} was not found: check the endpoint, the Region and the network ({source})"
+    )]
+    Lookup {
+        /// The host of the endpoint.
+        host: String,
+        /// What the resolver says.
+        source: io::Error,
+    },
+    /// Nothing listens at a loopback address.
+    #[error("Nothing listens at {address}: is the server running? Start it with `pixii serve`")]
+    NotRunning {
+        /// Host and port.
+        address: String,
+    },
+    /// The server, or the way to it, does not take the connection.
+    #[error("No connection to {address}: {source}; check the endpoint's host and port")]
+    Connect {
+        /// Host and port.
+        address: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system trusts no certificate, so no server can be checked.
+    #[error(
+        "No trusted certificates were found on this system: install its package of them, often \
+         named ca-certificates, or name a file in SSL_CERT_FILE"
+    )]
+    NoRoots,
+    /// No secure connection came about.
+    #[error(
+        "No secure connection to {address}: {source}; check the certificate and the clock, and \
+         write http:// if the server has no TLS"
+    )]
+    Tls {
+        /// Host and port.
+        address: String,
+        /// What went wrong in the handshake.
+        source: io::Error,
+    },
+    /// The whole took too long. The service may have done what was asked nevertheless.
+    #[error(
+        "No reply from {address} within {} seconds; what was asked may have been done nevertheless",
+        .time_out.as_secs_f64()
+    )]
+    TimeOut {
+        /// Host and port.
+        address: String,
+        /// The time-out that passed.
+        time_out: Duration,
+    },
+    /// The connection broke, or what came is no HTTP.
+    #[error(
+        "The reply of {address} could not be read: {source}; check the port, and http:// or https://"
+    )]
+    Http {
+        /// Host and port.
+        address: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The reply is larger than any that the service gives.
+    #[error("The reply of {address} is over {REPLY_BYTES_MAX} bytes: is it a DynamoDB?")]
+    ReplyTooLarge {
+        /// Host and port.
+        address: String,
+    },
+    /// The server sends elsewhere. It is not followed: the signature holds for one host.
+    #[error("{address} is no DynamoDB: it leads to {location:?}; check the endpoint")]
+    Redirect {
+        /// Host and port.
+        address: String,
+        /// Where it leads.
+        location: String,
+    },
+    /// What answered does not speak as the service does.
+    #[error(
+        "{address} is no DynamoDB: it answered status {status} with {content_type:?}, beginning \
+         {beginning:?}; check the endpoint"
+    )]
+    NotDynamoDb {
+        /// Host and port.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+        /// The `Content-Type` header; empty without one.
+        content_type: String,
+        /// The first characters of the answer.
+        beginning: String,
+    },
+    /// The reply changed on the way.
+    #[error(
+        "The reply of {address} came damaged: its checksum is {actual}, and {expected} was announced"
+    )]
+    Checksum {
+        /// Host and port.
+        address: String,
+        /// The `x-amz-crc32` header.
+        expected: String,
+        /// The checksum of what came.
+        actual: u32,
+    },
+}
+
+/// The end of the sentence on an unknown command.
+fn did_you_mean(near: Option<&'static str>) -> String {
+    near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+}

@@ -1,0 +1,26 @@
+//! The workbench: ask any `DynamoDB` – Pixii, Amazon's, or a compatible one.
+//!
+//! A query is a [`Command`] and a JSON [`Body`] as a person writes it; [`run`] sends it where a
+//! [`Connection`] says and gives the [`Reply`]. Everything but [`send`](run) is a pure function:
+//! the environment and the time come in as parameters. Leniency lives here alone, so that the
+//! wire stays exact: what is sent is strict JSON.
+
+mod body;
+mod command;
+mod connection;
+mod error;
+mod json;
+mod member;
+mod reply;
+mod send;
+
+pub use body::{BODY_BYTES_MAX, Body, BodyFault, Position};
+pub use command::{Command, Service};
+pub use connection::{
+    Connection, ENDPOINT_AMAZON, ENDPOINT_DEFAULT, REGION_DEFAULT, Secret, Settings,
+    TIME_OUT_DEFAULT, TIME_OUT_MAX,
+};
+pub use error::Error;
+pub use member::Member;
+pub use reply::{Cancellation, Refusal, Reply, Success};
+pub use send::{REPLY_BYTES_MAX, run};

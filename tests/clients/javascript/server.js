@@ -1,0 +1,71 @@
+// The server under test: one that is already up, or one of this process's own.
+
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { randomUUID } from "node:crypto";
+import { DynamoDBClient, waitUntilTableExists, CreateTableCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+
+const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
+
+/** Starts a server unless one is up, and gives its endpoint and what ends it. */
+export async function start() {
+  if (process.env.PIXII_ENDPOINT) {
+    return { endpoint: process.env.PIXII_ENDPOINT, end: async () => {} };
+  }
+  const program = process.env.PIXII_BIN ?? path.join(repository, "target/release/pixii");
+  const child = spawn(program, ["serve", "--listen", "127.0.0.1:0", "--in-memory"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const exited = new Promise((resolve) => child.once("close", resolve));
+  for await (const line of createInterface({ input: child.stdout })) {
+    const address = line.match(/127\.0\.0\.1:\d+/);
+    if (address) {
+      child.stdout.resume();
+      const end = async () => {
+        child.kill("SIGTERM");
+        await exited;
+      };
+      return { endpoint: `http://${address[0]}`, end };
+    }
+  }
+  throw new Error("the server did not become ready");
+}
+
+/** A client as an application would have it. */
+export function connect(endpoint, options = {}) {
+  return new DynamoDBClient({
+    endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI" },
+    ...options,
+  });
+}
+
+export function documents(client, translation) {
+  return DynamoDBDocumentClient.from(client, translation);
+}
+
+/** Makes a table with the keys `pk` and `sk`, both strings, and waits until it is there. */
+export async function makeTable(client, more = {}) {
+  const TableName = `js-${randomUUID()}`;
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      AttributeDefinitions: [
+        { AttributeName: "pk", AttributeType: "S" },
+        { AttributeName: "sk", AttributeType: "S" },
+      ],
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+      BillingMode: "PAY_PER_REQUEST",
+      ...more,
+    }),
+  );
+  await waitUntilTableExists({ client, maxWaitTime: 20, minDelay: 1 }, { TableName });
+  return TableName;
+}

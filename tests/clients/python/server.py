@@ -1,0 +1,68 @@
+"""A Pixii server as a child process, on a free port of the loopback address."""
+
+import os
+import pathlib
+import re
+import select
+import signal
+import subprocess
+import time
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
+READY_SECONDS_MAX = 30
+
+
+def binary() -> str:
+    """The program under test."""
+    return os.environ.get("PIXII_BIN", str(REPOSITORY / "target" / "release" / "pixii"))
+
+
+class Server:
+    """Runs from construction until `end`, `kill` or `finish`."""
+
+    def __init__(self, *arguments: str, log=subprocess.DEVNULL):
+        self.process = subprocess.Popen(
+            [binary(), "serve", "--listen", "127.0.0.1:0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+        try:
+            self.address = self._address()
+        except BaseException:
+            self.kill()
+            raise
+        self.endpoint = f"http://{self.address}"
+
+    def _address(self) -> str:
+        """The address in the line that says the server is ready."""
+        output = b""
+        deadline = time.monotonic() + READY_SECONDS_MAX
+        descriptor = self.process.stdout.fileno()
+        while time.monotonic() < deadline:
+            if not select.select([descriptor], [], [], 0.5)[0]:
+                continue
+            chunk = os.read(descriptor, 4096)
+            output += chunk
+            found = re.search(rb"127\.0\.0\.1:(\d+)[^\n]*\n", output)
+            if found:
+                return f"127.0.0.1:{found[1].decode()}"
+            if not chunk:
+                break
+        raise RuntimeError(f"the server did not become ready; it printed {output!r}")
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def end(self) -> int:
+        """Asks the server to end, and gives its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout=30)
+        finally:
+            self.process.stdout.close()
+
+    def kill(self) -> None:
+        """Ends the server at once, as a crash would."""
+        self.process.kill()
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
