@@ -26,6 +26,7 @@ pub(crate) struct Arguments {
 }
 
 /// Returns when `ListTables` is answered with the status 200.
+#[expect(clippy::disallowed_methods, reason = "requests are signed with the time of the machine")]
 pub(crate) fn wait(arguments: &Arguments) -> Result<()> {
     let endpoint = arguments.endpoint;
     let patience = Duration::from_secs(arguments.seconds);

@@ -137,7 +137,7 @@ pub enum ScopeFault {
 
 /// One sentence each, with a space behind it.
 fn sentences<T: std::fmt::Display>(faults: &[T]) -> String {
-    faults.iter().map(|fault| format!("{fault} ")).collect()
+    faults.iter().flat_map(|fault| [fault.to_string(), " ".to_owned()]).collect()
 }
 
 /// As much of the caller's own text as a message may repeat.

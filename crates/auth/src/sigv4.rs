@@ -60,7 +60,7 @@ pub struct Signature<'a> {
     algorithm: Cow<'a, str>,
     credential: Cow<'a, str>,
     signed_headers: Cow<'a, str>,
-    signature: Cow<'a, str>,
+    digest: Cow<'a, str>,
     date: Cow<'a, str>,
     has_session_token: bool,
 }
@@ -137,7 +137,7 @@ impl<'a> Signature<'a> {
                 algorithm: algorithm.into(),
                 credential: credential.into(),
                 signed_headers: signed_headers.into(),
-                signature: signature.into(),
+                digest: signature.into(),
                 date: date.into(),
                 has_session_token: token.is_some_and(|token| !token.is_empty()),
             });
@@ -166,7 +166,7 @@ impl<'a> Signature<'a> {
         let signature = Self {
             algorithm: take("X-Amz-Algorithm"),
             credential: take("X-Amz-Credential"),
-            signature: take("X-Amz-Signature"),
+            digest: take("X-Amz-Signature"),
             signed_headers: take("X-Amz-SignedHeaders"),
             date: take("X-Amz-Date"),
             has_session_token: false,
@@ -214,7 +214,7 @@ impl Trust {
             Self::Verified(secrets) => {
                 let secret = secrets.by_key_id.get(scope.key_id).ok_or(Error::UnknownKey)?;
                 let request_hash = canonical::hash(request, &signature.signed_headers, body);
-                secret.verify(&scope, &date, &request_hash, &signature.signature)?;
+                secret.verify(&scope, &date, &request_hash, &signature.digest)?;
                 // Session tokens come from a service that Pixii is not.
                 if signature.has_session_token {
                     return Err(Error::UnknownKey);

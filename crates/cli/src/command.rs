@@ -24,7 +24,7 @@ Examples:
   aws dynamodb list-tables
       Point the AWS CLI and every AWS SDK at it.
 
-  pixii query GetItem '{TableName: \"airports\", Key: {\"iata\": {\"S\": \"JFK\"}}}'
+  pixii query GetItem '{\"TableName\": \"airports\", \"Key\": {\"iata\": {\"S\": \"JFK\"}}}'
       Ask the local server.
 
   pixii query ListTables --endpoint aws --region eu-west-1

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use database::{Database, SystemClock};
@@ -13,6 +14,8 @@ use crate::command::{LogFormat, ServeArguments};
 use crate::configuration::{Configuration, EngineChoice};
 use crate::sample;
 
+/// How often the database does what is due now and then.
+const TIDY_INTERVAL: Duration = Duration::from_secs(60);
 /// Threads that wait for the disk, at most.
 const DISK_THREADS_MAX: usize = 64;
 
@@ -65,7 +68,18 @@ async fn serve(configuration: Configuration) -> Result<()> {
             _ = interrupt.recv() => {}
         }
     };
+    let tidying = tokio::spawn(tidy(database.clone()));
     server.run(database.clone(), stop).await;
+    tidying.abort();
     database.close().await.context("cannot close the store")?;
     Ok(())
+}
+
+async fn tidy(database: Database) {
+    loop {
+        tokio::time::sleep(TIDY_INTERVAL).await;
+        if let Err(error) = database.tidy().await {
+            tracing::warn!(%error, "old tokens are still there");
+        }
+    }
 }

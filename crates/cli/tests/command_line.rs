@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that fails here has failed")]
 
+#[expect(dead_code, reason = "other tests ask more of a client")]
 mod client;
 #[expect(dead_code, reason = "other tests ask more of a server")]
 mod server;
@@ -28,7 +29,11 @@ struct Ended {
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self { status: output.status.code(), output: text(output.stdout), error: text(output.stderr) }
+        Self {
+            status: output.status.code(),
+            output: text(output.stdout),
+            error: text(output.stderr),
+        }
     }
 }
 
@@ -76,11 +81,15 @@ fn the_line_printed_when_ready_names_address_and_folder() {
     let data = folder.path().join("a").join("b");
     let server = Server::on(&data);
     let version = env!("CARGO_PKG_VERSION");
-    let ready = format!("pixii {version} listens on {}, with its data in {}", server.url(), data.display());
+    let ready =
+        format!("pixii {version} listens on {}, with its data in {}", server.url(), data.display());
     assert_eq!(server.ready, ready);
     assert_ne!(server.address.port(), 0);
     let server = Server::start(&mut in_memory());
-    assert_eq!(server.ready, format!("pixii {version} listens on {}, with its data in memory", server.url()));
+    assert_eq!(
+        server.ready,
+        format!("pixii {version} listens on {}, with its data in memory", server.url())
+    );
 }
 
 #[test]
@@ -88,7 +97,10 @@ fn the_command_line_counts_before_the_environment_and_that_before_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let config = path("pixii.toml");
-    let text = format!("listen = \"127.0.0.1:0\"\ndata = {:?}\nlog = \"warn\"\nsample = false\n", path("file"));
+    let text = format!(
+        "listen = \"127.0.0.1:0\"\ndata = {:?}\nlog = \"warn\"\nsample = false\n",
+        path("file")
+    );
     fs::write(&config, text).unwrap();
     let command = || {
         let mut command = pixii();
@@ -97,7 +109,11 @@ fn the_command_line_counts_before_the_environment_and_that_before_the_file() {
     };
     let check = |command: &mut Command, expected: &str| {
         let server = Server::start(command);
-        assert!(server.ready.ends_with(&format!(" in {}", path(expected).display())), "{}", server.ready);
+        assert!(
+            server.ready.ends_with(&format!(" in {}", path(expected).display())),
+            "{}",
+            server.ready
+        );
         assert!(server.stop("TERM").success());
     };
     check(&mut command(), "file");
@@ -148,7 +164,11 @@ fn check_signed(server: &Server) {
     // Not even that is told to who has not signed rightly.
     let reply = connect(server).ask("ListTables", &json!({})).unwrap();
     assert_eq!(reply.status, 400);
-    assert!(server.log().lines().any(|line| serde_json::from_str::<Value>(line).is_ok()), "{}", server.log());
+    assert!(
+        server.log().lines().any(|line| serde_json::from_str::<Value>(line).is_ok()),
+        "{}",
+        server.log()
+    );
     assert!(!server.log().contains("secret"), "{}", server.log());
 }
 
@@ -156,7 +176,8 @@ fn check_signed(server: &Server) {
 fn options_that_are_wrong_are_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let on_line = |arguments: &[&str], texts: &[&str]| assert_fails(serve(&data).args(arguments), 2, texts);
+    let on_line =
+        |arguments: &[&str], texts: &[&str]| assert_fails(serve(&data).args(arguments), 2, texts);
     on_line(&["--dta", "x"], &["--dta", "--data", "--help"]);
     on_line(&["--durability", "maybe"], &["maybe", "sync", "relaxed"]);
     on_line(&["--in-memory"], &["--in-memory", "--data"]);
@@ -168,7 +189,11 @@ fn options_that_are_wrong_are_refused_with_the_reason() {
     let in_file = |text: &str, texts: &[&str]| {
         let config = folder.path().join("pixii.toml");
         fs::write(&config, text).unwrap();
-        assert_fails(serve(&data).arg("--config").arg(&config), 1, &[&[config.to_str().unwrap()], texts].concat());
+        assert_fails(
+            serve(&data).arg("--config").arg(&config),
+            1,
+            &[&[config.to_str().unwrap()], texts].concat(),
+        );
     };
     in_file("dta = 1", &["dta", "data"]);
     in_file("data = 1", &["data", "string"]);
@@ -240,7 +265,8 @@ fn the_sample_is_loaded_once() {
     let airport = connect(&server).done("GetItem", &key);
     assert_eq!(airport["Item"]["name"]["S"], "John F Kennedy Intl");
     assert_eq!(airport["Item"]["latitude"]["N"], "40.63975111");
-    let put = json!({"TableName": "airports", "Item": {"iata": {"S": "JFK"}, "name": {"S": "mine"}}});
+    let put =
+        json!({"TableName": "airports", "Item": {"iata": {"S": "JFK"}, "name": {"S": "mine"}}});
     connect(&server).done("PutItem", &put);
     assert!(server.stop("TERM").success());
 
@@ -275,13 +301,16 @@ fn a_start_does_not_read_the_data() {
     let read = counters.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap();
     let read: u64 = read.parse().unwrap();
     assert!(read < data / 10, "{read} bytes of {data} were read");
-    assert_eq!(connect(&server).done("DescribeTable", &json!({"TableName": "songs"}))["Table"]["ItemCount"], 200);
+    assert_eq!(
+        connect(&server).done("DescribeTable", &json!({"TableName": "songs"}))["Table"]["ItemCount"],
+        200
+    );
 }
 
 #[test]
 fn a_query_prints_the_reply() {
     let server = Server::start(in_memory().arg("--sample"));
-    let body = r#"{TableName: "airports", Key: {iata: {S: "JFK"}}, ProjectionExpression: "city, latitude"}"#;
+    let body = r#"{"TableName": "airports", "Key": {"iata": {"S": "JFK"}}, "ProjectionExpression": "city, latitude"}"#;
     let expected = json!({"Item": {"city": {"S": "New York"}, "latitude": {"N": "40.63975111"}}});
     for name in ["GetItem", "getitem", "get-item"] {
         let output = succeed(query(&server).args([name, body]));
@@ -290,7 +319,8 @@ fn a_query_prints_the_reply() {
     }
     assert!(succeed(query(&server).arg("ListTables")).contains("airports"));
     let commented = "{\n  // The one in New York.\n  \"TableName\": \"airports\", /* all of it */\n  \"Key\": {\"iata\": {\"S\": \"JFK\"},},\n  \"ProjectionExpression\": \"city, latitude\",\n}\n";
-    let check = |output: String| assert_eq!(serde_json::from_str::<Value>(&output).unwrap(), expected);
+    let check =
+        |output: String| assert_eq!(serde_json::from_str::<Value>(&output).unwrap(), expected);
     check(succeed(query(&server).args(["GetItem", commented])));
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(&file, commented).unwrap();
@@ -320,7 +350,9 @@ fn a_query_takes_its_settings_from_the_environment() {
     ];
     let list = |variables: &[(&str, String)]| {
         let mut command = pixii();
-        command.args(["query", "ListTables"]).envs(variables.iter().map(|(name, value)| (name, value)));
+        command
+            .args(["query", "ListTables"])
+            .envs(variables.iter().map(|(name, value)| (name, value)));
         command
     };
     assert!(succeed(&mut list(&aws)).contains("airports"));
@@ -331,7 +363,10 @@ fn a_query_takes_its_settings_from_the_environment() {
         ("PIXII_ACCESS_KEY_ID", "key".to_owned()),
         ("PIXII_SECRET_ACCESS_KEY", "secret".to_owned()),
     ];
-    assert!(succeed(list(&ours).env("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")).contains("airports"));
+    assert!(
+        succeed(list(&ours).env("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"))
+            .contains("airports")
+    );
     assert!(!succeed(list(&ours).args(["--region", "eu-west-1"])).contains("airports"));
 }
 
@@ -339,15 +374,26 @@ fn a_query_takes_its_settings_from_the_environment() {
 fn a_refusal_names_the_member_and_the_status_is_1() {
     let server = Server::start(in_memory().arg("--sample"));
     let update = "{\n  \"TableName\": \"airports\",\n  \"Key\": {\"iata\": {\"S\": \"JFK\"}},\n  \"UpdateExpression\": \"SET\"\n}";
-    let refused = |arguments: &[&str], texts: &[&str]| assert_fails(query(&server).args(arguments), 1, texts);
-    refused(&["UpdateItem", update], &["ValidationException (status 400)", "UpdateExpression at line 4, column 3"]);
-    refused(&["DescribeTable", "{\"TableName\": \"none\"}"], &["ResourceNotFoundException", "none not found"]);
+    let refused =
+        |arguments: &[&str], texts: &[&str]| assert_fails(query(&server).args(arguments), 1, texts);
+    refused(
+        &["UpdateItem", update],
+        &["ValidationException (status 400)", "UpdateExpression at line 4, column 3"],
+    );
+    refused(
+        &["DescribeTable", "{\"TableName\": \"none\"}"],
+        &["ResourceNotFoundException", "none not found"],
+    );
     refused(&["GetItem"], &["ValidationException", "tableName"]);
-    let transaction = r#"{TransactItems: [
-        {Delete: {TableName: "airports", Key: {iata: {S: "JFK"}}}},
-        {Delete: {TableName: "airports", Key: {iata: {S: "LAX"}}, ConditionExpression: "city = iata"}},
+    let transaction = r#"{"TransactItems": [
+        {"Delete": {"TableName": "airports", "Key": {"iata": {"S": "JFK"}}}},
+        {"Delete": {"TableName": "airports", "Key": {"iata": {"S": "LAX"}}, "ConditionExpression": "city = iata"}},
     ]}"#;
-    let texts = ["TransactionCanceledException", "TransactItems[1].Delete of airports at line 3", "ConditionalCheckFailed"];
+    let texts = [
+        "TransactionCanceledException",
+        "TransactItems[1].Delete of airports at line 3",
+        "ConditionalCheckFailed",
+    ];
     refused(&["TransactWriteItems", transaction], &texts);
 }
 
@@ -367,9 +413,23 @@ fn what_was_not_asked_ends_with_status_2() {
     not_asked(&["ListTables", "--timeout", "0"], &["time-out"]);
     not_asked(&["ListTables", "--region", "not a region"], &["not a Region"]);
     not_asked(&[], &["<COMMAND>"]);
-    assert_fails(pixii().args(["query", "ListTables", "--endpoint", "nowhere at all"]), 2, &["not a URL"]);
+    assert_fails(
+        pixii().args(["query", "ListTables", "--endpoint", "nowhere at all"]),
+        2,
+        &["not a URL"],
+    );
     let amazon = ["query", "ListTables", "--endpoint", "aws", "--region", "eu-west-1"];
     assert_fails(pixii().args(amazon), 2, &["credentials", "AWS_ACCESS_KEY_ID"]);
+}
+
+#[test]
+fn the_query_that_the_help_shows_works() {
+    let help = succeed(pixii().arg("--help"));
+    let example =
+        help.lines().map(str::trim).find_map(|line| line.strip_prefix("pixii query GetItem '"));
+    let body = example.unwrap().strip_suffix('\'').unwrap();
+    let server = Server::start(in_memory().arg("--sample"));
+    assert!(succeed(query(&server).args(["GetItem", body])).contains("John F Kennedy Intl"));
 }
 
 #[test]
@@ -381,11 +441,28 @@ fn the_help_teaches() {
             assert!(help.contains(text), "{text:?} is not in {help}");
         }
     };
-    let examples = ["Examples:", "pixii serve --data", "pixii query GetItem", "AWS_ENDPOINT_URL_DYNAMODB", "aws dynamodb"];
+    let examples = [
+        "Examples:",
+        "pixii serve --data",
+        "pixii query GetItem",
+        "AWS_ENDPOINT_URL_DYNAMODB",
+        "aws dynamodb",
+    ];
     check(&["--help"], &examples);
     check(&["-h"], &examples);
     check(&["help"], &examples);
-    check(&["serve", "--help"], &["--data <FOLDER>", "PIXII_DATA", "TOML", "SIGTERM", "127.0.0.1:8000", "Region"]);
-    check(&["query", "--help"], &["comments and trailing commas", "get-item", "aws", "exit status is 1", "is 2"]);
+    let serve = [
+        "--data <FOLDER>",
+        "PIXII_DATA",
+        "TOML file, where",
+        "SIGTERM",
+        "127.0.0.1:8000",
+        "Region",
+    ];
+    check(&["serve", "--help"], &serve);
+    check(
+        &["query", "--help"],
+        &["comments and trailing commas", "get-item", "aws", "exit status is 1", "is 2"],
+    );
     assert_fails(&mut pixii(), 2, &["Usage: pixii", "serve", "query", "Examples:"]);
 }

@@ -11,6 +11,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that fails here has failed")]
 
+#[expect(dead_code, reason = "other tests ask more of a client")]
 mod client;
 #[expect(dead_code, reason = "other tests ask more of a server")]
 mod server;
@@ -71,7 +72,9 @@ fn what_was_acknowledged_survives_crashes_and_nothing_else_shows() {
         let acknowledged = world.round(server, &mut random);
         let server = Server::on(folder.path());
         let items = world.check(&mut Client::new(server.address).unwrap());
-        println!("round {round}: {acknowledged} writes were acknowledged, and {items} items are there");
+        println!(
+            "round {round}: {acknowledged} writes were acknowledged, and {items} items are there"
+        );
         server.kill();
     }
 }
@@ -93,7 +96,11 @@ impl Drop for Folder {
         if let Some(folder) = self.folder.take()
             && thread::panicking()
         {
-            eprintln!("PIXII_CRASH_SEED={}, and the folder is {}", self.seed, folder.keep().display());
+            eprintln!(
+                "PIXII_CRASH_SEED={}, and the folder is {}",
+                self.seed,
+                folder.keep().display()
+            );
         }
     }
 }
@@ -222,8 +229,10 @@ impl World {
     fn check_shared(&mut self, found: &mut BTreeMap<Key, Value>) {
         for (counter, value) in self.counters.iter_mut().enumerate() {
             let now = number(found.remove(&counter_key(counter)).as_ref());
-            let least = *value + self.workers.iter().map(|worker| worker.counted[counter]).sum::<i64>();
-            let open = self.workers.iter().filter(|worker| worker.may_have_counted(counter)).count();
+            let least =
+                *value + self.workers.iter().map(|worker| worker.counted[counter]).sum::<i64>();
+            let open =
+                self.workers.iter().filter(|worker| worker.may_have_counted(counter)).count();
             let most = least + i64::try_from(open).unwrap();
             assert!(least <= now && now <= most, "{now} counted, not {least} to {most}");
             *value = now;
@@ -238,14 +247,19 @@ impl World {
 
 /// While others write: transfers show whole or not at all.
 fn watch(address: SocketAddr) {
-    let gets = (0..ACCOUNTS).map(|account| json!({"Get": {"TableName": TABLE, "Key": item_of(&account_key(account))}}));
+    let gets = (0..ACCOUNTS)
+        .map(|account| json!({"Get": {"TableName": TABLE, "Key": item_of(&account_key(account))}}));
     let request = json!({"TransactItems": gets.collect::<Value>()});
     let Ok(mut client) = Client::new(address) else { return };
     while let Ok(reply) = client.ask("TransactGetItems", &request) {
         if reply.status == 200 {
             let items = reply.body["Responses"].as_array().unwrap();
             let total: i64 = items.iter().map(|response| number(Some(&response["Item"]))).sum();
-            assert_eq!(total, BALANCE * i64::try_from(ACCOUNTS).unwrap(), "a transfer shows in part");
+            assert_eq!(
+                total,
+                BALANCE * i64::try_from(ACCOUNTS).unwrap(),
+                "a transfer shows in part"
+            );
         } else {
             assert_eq!(reply.exception(), "TransactionCanceledException", "{}", reply.body);
         }
@@ -261,9 +275,13 @@ fn key_of(item: &Value) -> Key {
 fn check_indexes(client: &mut Client, items: &[Value]) {
     let description = client.done("DescribeTable", &json!({"TableName": TABLE}));
     let table = &description["Table"];
-    assert_eq!((&table["ItemCount"], &table["TableSizeBytes"]), counts(items, &mut [Value::Null, Value::Null]));
+    assert_eq!(
+        (&table["ItemCount"], &table["TableSizeBytes"]),
+        counts(items, &mut [Value::Null, Value::Null])
+    );
     let described = ["LocalSecondaryIndexes", "GlobalSecondaryIndexes"];
-    let described: Vec<_> = described.iter().flat_map(|kind| table[*kind].as_array().unwrap()).collect();
+    let described: Vec<_> =
+        described.iter().flat_map(|kind| table[*kind].as_array().unwrap()).collect();
     for (name, keys, held) in INDEXES {
         let has_keys = |item: &&Value| keys.iter().all(|key| item.get(key).is_some());
         let expected: Vec<_> =
@@ -340,7 +358,12 @@ enum Effect {
     /// All of the changes, or none.
     All(Vec<Change>),
     Count(usize),
-    Move { from: usize, to: usize, amount: i64, receipt: Change },
+    Move {
+        from: usize,
+        to: usize,
+        amount: i64,
+        receipt: Change,
+    },
 }
 
 impl Worker {
@@ -416,7 +439,9 @@ impl Worker {
 
     /// After a crash: asks again for a transfer that was not answered. Its token keeps it from happening twice.
     fn ask_again(&mut self, client: &mut Client) {
-        if let Some(request) = self.open.take_if(|request| matches!(request.effect, Effect::Move { .. })) {
+        if let Some(request) =
+            self.open.take_if(|request| matches!(request.effect, Effect::Move { .. }))
+        {
             let reply = client.ask(request.operation, &request.body).unwrap();
             self.answered(request, &reply);
         }
@@ -431,7 +456,8 @@ impl Worker {
     /// Whether the open request was done is known then.
     fn settle(&mut self, found: &mut BTreeMap<Key, Value>) {
         let mine = format!("worker-{}", self.name);
-        let found: BTreeMap<Key, Value> = found.extract_if(.., |(partition, _), _| partition.starts_with(&mine)).collect();
+        let found: BTreeMap<Key, Value> =
+            found.extract_if(.., |(partition, _), _| partition.starts_with(&mine)).collect();
         let is_done = |(key, item): &Change| found.get(key) == item.as_ref();
         match self.open.take().map(|request| request.effect) {
             None | Some(Effect::Count(_)) => {}
@@ -484,7 +510,11 @@ impl Worker {
         if self.random.bool() {
             item["l"] = json!({"N": self.random.i16(..).to_string()});
         }
-        let length = if self.random.u8(..10) == 0 { self.random.usize(..20_000) } else { self.random.usize(..300) };
+        let length = if self.random.u8(..10) == 0 {
+            self.random.usize(..20_000)
+        } else {
+            self.random.usize(..300)
+        };
         item["text"] = json!({"S": "x".repeat(length)});
         item
     }
@@ -536,7 +566,11 @@ impl Worker {
             None => json!({"DeleteRequest": {"Key": item_of(key)}}),
         };
         let body = json!({"RequestItems": {TABLE: changes.iter().map(request).collect::<Value>()}});
-        Request { operation: "BatchWriteItem", body, effect: Effect::Each(changes.into_iter().collect()) }
+        Request {
+            operation: "BatchWriteItem",
+            body,
+            effect: Effect::Each(changes.into_iter().collect()),
+        }
     }
 
     /// Two items that always have one version.
@@ -547,8 +581,10 @@ impl Worker {
             let item = self.item(&key);
             (key, Some(item))
         });
-        let puts = changes.iter().map(|(_, item)| json!({"Put": {"TableName": TABLE, "Item": item}}));
-        let body = json!({"TransactItems": puts.collect::<Value>(), "ClientRequestToken": self.token()});
+        let puts =
+            changes.iter().map(|(_, item)| json!({"Put": {"TableName": TABLE, "Item": item}}));
+        let body =
+            json!({"TransactItems": puts.collect::<Value>(), "ClientRequestToken": self.token()});
         Request { operation: "TransactWriteItems", body, effect: Effect::All(changes.into()) }
     }
 

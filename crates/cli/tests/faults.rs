@@ -6,7 +6,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that fails here has failed")]
 
-#[expect(dead_code, reason = "other tests ask more of a client")]
 mod client;
 #[expect(dead_code, reason = "other tests ask more of a server")]
 mod server;
@@ -17,7 +16,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use client::{Client, Reply, table};
 use server::{Server, serve};
@@ -113,7 +112,8 @@ fn is_there(client: &mut Client, key: &str) -> bool {
 /// The keys of all items, in their order.
 fn keys(client: &mut Client) -> Vec<String> {
     let items = client.scan(&json!({"TableName": "songs"}));
-    let mut keys: Vec<_> = items.iter().map(|item| item["pk"]["S"].as_str().unwrap().to_owned()).collect();
+    let mut keys: Vec<_> =
+        items.iter().map(|item| item["pk"]["S"].as_str().unwrap().to_owned()).collect();
     keys.sort();
     keys
 }
@@ -153,8 +153,10 @@ fn a_write_that_waits_for_its_sync_when_the_server_is_killed_is_whole_or_absent(
     put_all(&mut client, &["before"]);
     disk.suffer("hang");
     let mut writer = connect(&server);
-    let request = ["left", "right"].map(|key| json!({"Put": {"TableName": "songs", "Item": {"pk": {"S": key}}}}));
-    let waiting = thread::spawn(move || writer.ask("TransactWriteItems", &json!({"TransactItems": request})));
+    let request = ["left", "right"]
+        .map(|key| json!({"Put": {"TableName": "songs", "Item": {"pk": {"S": key}}}}));
+    let waiting =
+        thread::spawn(move || writer.ask("TransactWriteItems", &json!({"TransactItems": request})));
     disk.wait_until_a_sync_hangs();
     server.kill();
     assert!(waiting.join().unwrap().is_err());
@@ -172,7 +174,8 @@ fn check_refusal(fault: &str) {
     put_all(&mut client, &["a", "b"]);
 
     disk.suffer(fault);
-    assert_refused(&put(&mut client, "failed"));
+    // Whether this one was done nobody knows, and its reply says no more than that something failed.
+    assert_eq!(put(&mut client, "failed").status, 500);
     assert!(!is_there(&mut client, "failed"), "it was seen before it was durable");
     assert_refused(&put(&mut client, "later"));
     // What a disk does after it has failed once says nothing of what it did before.
@@ -343,7 +346,10 @@ fn a_folder_that_cannot_be_made_is_refused() {
 fn a_disk_that_is_full_from_the_start_is_refused() {
     let disk = Disk::new();
     disk.suffer("full");
-    assert_no_start(&mut disk.command(), &[disk.data().to_str().unwrap(), "No space left on device"]);
+    assert_no_start(
+        &mut disk.command(),
+        &[disk.data().to_str().unwrap(), "No space left on device"],
+    );
     disk.heal();
     create(&mut connect(&Server::start(&mut disk.command())));
 }
@@ -352,7 +358,10 @@ fn a_disk_that_is_full_from_the_start_is_refused() {
 fn a_second_server_on_a_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::on(folder.path());
-    assert_no_start(&mut serve(folder.path()), &[folder.path().to_str().unwrap(), "is in use by another process"]);
+    assert_no_start(
+        &mut serve(folder.path()),
+        &[folder.path().to_str().unwrap(), "is in use by another process"],
+    );
     create(&mut connect(&server));
     assert!(server.stop("TERM").success());
     assert_eq!(keys(&mut connect(&Server::on(folder.path()))), Vec::<String>::new());
@@ -367,7 +376,10 @@ fn a_folder_of_a_newer_format_is_refused_and_left_alone() {
     let format = folder.path().join("FORMAT");
     let known = fs::read_to_string(&format).unwrap();
     let name = folder.path().to_str().unwrap();
-    for (text, reason) in [("2\n", "has format 2; this version reads formats up to 1"), ("", "does not name a format")] {
+    for (text, reason) in [
+        ("2\n", "has format 2; this version reads formats up to 1"),
+        ("", "does not name a format"),
+    ] {
         fs::write(&format, text).unwrap();
         assert_no_start(&mut serve(folder.path()), &[name, reason]);
         assert_eq!(fs::read_to_string(&format).unwrap(), text);
@@ -386,7 +398,5 @@ fn relaxed_durability_survives_a_kill() {
     create(&mut client);
     put_all(&mut client, &["a", "b"]);
     server.kill();
-    let mut client = connect(&Server::on(folder.path()));
-    assert_eq!(client.done("ListTables", &Value::Object(serde_json::Map::new()))["TableNames"], json!(["songs"]));
-    assert_eq!(keys(&mut client), ["a", "b"]);
+    assert_eq!(keys(&mut connect(&Server::on(folder.path()))), ["a", "b"]);
 }

@@ -22,9 +22,9 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, ConditionCheck, Delete, DeleteRequest, Get,
-    GlobalSecondaryIndex, KeySchemaElement, KeyType, KeysAndAttributes, Projection, ProjectionType, Put,
-    PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TableStatus, Tag,
-    TransactGetItem, TransactWriteItem, Update, WriteRequest,
+    GlobalSecondaryIndex, KeySchemaElement, KeyType, KeysAndAttributes, Projection, ProjectionType,
+    Put, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, ScalarAttributeType,
+    TableStatus, Tag, TransactGetItem, TransactWriteItem, Update, WriteRequest,
 };
 use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::Builder;
@@ -57,7 +57,9 @@ async fn create(client: &Client) {
         let definition = AttributeDefinition::builder().attribute_name(name);
         definition.attribute_type(ScalarAttributeType::S).build().unwrap()
     };
-    let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    let key = |name, kind| {
+        KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
+    };
     let index = GlobalSecondaryIndex::builder()
         .index_name("by-genre")
         .key_schema(key("genre", KeyType::Hash))
@@ -103,7 +105,8 @@ async fn a_table_is_made_described_tagged_and_deleted() {
     let server = start();
     let client = client(server.address);
     create(&client).await;
-    let described = client.describe_table().table_name("songs").send().await.unwrap().table.unwrap();
+    let described =
+        client.describe_table().table_name("songs").send().await.unwrap().table.unwrap();
     assert_eq!(described.table_status(), Some(&TableStatus::Active));
     assert_eq!(described.global_secondary_indexes()[0].index_name(), Some("by-genre"));
     let arn = described.table_arn().unwrap();
@@ -117,17 +120,26 @@ async fn a_table_is_made_described_tagged_and_deleted() {
     assert_eq!(tags, [("stage", "test")]);
 
     let again = client.create_table().table_name("songs").billing_mode(BillingMode::PayPerRequest);
-    let key = KeySchemaElement::builder().attribute_name("artist").key_type(KeyType::Hash).build().unwrap();
-    let attribute = AttributeDefinition::builder().attribute_name("artist").attribute_type(ScalarAttributeType::S);
-    let again = again.key_schema(key).attribute_definitions(attribute.build().unwrap()).send().await;
+    let key = KeySchemaElement::builder()
+        .attribute_name("artist")
+        .key_type(KeyType::Hash)
+        .build()
+        .unwrap();
+    let attribute = AttributeDefinition::builder()
+        .attribute_name("artist")
+        .attribute_type(ScalarAttributeType::S);
+    let again =
+        again.key_schema(key).attribute_definitions(attribute.build().unwrap()).send().await;
     let error = again.unwrap_err().into_service_error();
     assert!(matches!(error, CreateTableError::ResourceInUseException(_)), "{error:?}");
 
-    let names = client.list_tables().into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    let names =
+        client.list_tables().into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     assert_eq!(names.unwrap(), ["songs"]);
     client.delete_table().table_name("songs").send().await.unwrap();
     client.wait_until_table_not_exists().table_name("songs").wait(PATIENCE).await.unwrap();
-    let error = client.describe_table().table_name("songs").send().await.unwrap_err().into_service_error();
+    let error =
+        client.describe_table().table_name("songs").send().await.unwrap_err().into_service_error();
     assert!(error.is_resource_not_found_exception(), "{error:?}");
 }
 
@@ -203,7 +215,11 @@ async fn an_update_gives_what_it_is_asked_for() {
     let update = client.update_item().table_name("none").set_key(Some(song("a", "b")));
     let error = update.send().await.unwrap_err().into_service_error();
     assert!(matches!(error, UpdateItemError::ResourceNotFoundException(_)), "{error:?}");
-    let update = client.update_item().table_name("songs").set_key(Some(song("a", "b"))).update_expression("SET");
+    let update = client
+        .update_item()
+        .table_name("songs")
+        .set_key(Some(song("a", "b")))
+        .update_expression("SET");
     let error = update.send().await.unwrap_err().into_service_error();
     assert_eq!(error.code(), Some("ValidationException"));
     assert!(error.message().unwrap().contains("Invalid UpdateExpression"), "{error:?}");
@@ -213,14 +229,16 @@ async fn an_update_gives_what_it_is_asked_for() {
 async fn put_many(client: &Client, count: usize) {
     let writes: Vec<_> = (0..count)
         .map(|number_of| {
-            let mut item = song(if number_of % 2 == 0 { "even" } else { "odd" }, &format!("{number_of:03}"));
+            let mut item =
+                song(if number_of % 2 == 0 { "even" } else { "odd" }, &format!("{number_of:03}"));
             item.insert("genre".to_owned(), text("jazz"));
             let put = PutRequest::builder().set_item(Some(item)).build().unwrap();
             WriteRequest::builder().put_request(put).build()
         })
         .collect();
     for batch in writes.chunks(25) {
-        let written = client.batch_write_item().request_items("songs", batch.to_vec()).send().await.unwrap();
+        let written =
+            client.batch_write_item().request_items("songs", batch.to_vec()).send().await.unwrap();
         assert!(written.unprocessed_items().is_none_or(HashMap::is_empty));
     }
 }
@@ -238,7 +256,11 @@ async fn paginators_give_every_item_once() {
     assert_eq!(titles, (0..60).map(|title| format!("{title:03}")).collect::<Vec<_>>());
 
     let query = || {
-        let query = client.query().table_name("songs").limit(4).expression_attribute_values(":a", text("odd"));
+        let query = client
+            .query()
+            .table_name("songs")
+            .limit(4)
+            .expression_attribute_values(":a", text("odd"));
         query.key_condition_expression("artist = :a")
     };
     for (forward, first) in [(true, "001"), (false, "059")] {
@@ -248,7 +270,9 @@ async fn paginators_give_every_item_once() {
         assert!(items.is_sorted_by_key(|item| item["title"].as_s().unwrap()) == forward);
     }
     let query = client.query().table_name("songs").index_name("by-genre").limit(9);
-    let query = query.key_condition_expression("genre = :g").expression_attribute_values(":g", text("jazz"));
+    let query = query
+        .key_condition_expression("genre = :g")
+        .expression_attribute_values(":g", text("jazz"));
     let items = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.unwrap();
     assert_eq!(items.len(), 60);
 }
@@ -263,10 +287,13 @@ async fn batches_write_delete_and_read() {
     let delete = WriteRequest::builder().delete_request(delete).build();
     client.batch_write_item().request_items("songs", vec![delete]).send().await.unwrap();
     let keys = ["000", "002", "004"].map(|title| song("even", title));
-    let keys = KeysAndAttributes::builder().set_keys(Some(keys.into())).projection_expression("title");
-    let read = client.batch_get_item().request_items("songs", keys.build().unwrap()).send().await.unwrap();
+    let keys =
+        KeysAndAttributes::builder().set_keys(Some(keys.into())).projection_expression("title");
+    let read =
+        client.batch_get_item().request_items("songs", keys.build().unwrap()).send().await.unwrap();
     let responses = read.responses.unwrap();
-    let mut titles: Vec<_> = responses["songs"].iter().map(|item| item["title"].as_s().unwrap()).collect();
+    let mut titles: Vec<_> =
+        responses["songs"].iter().map(|item| item["title"].as_s().unwrap()).collect();
     titles.sort();
     assert_eq!(titles, ["002", "004"]);
 }
@@ -295,13 +322,18 @@ async fn a_transaction_with_a_token_happens_once() {
         transaction.transact_items(play("one")).transact_items(play("two")).send().await.unwrap();
     }
     assert_eq!(plays(&client, "one").await, Some(number(1)));
-    let other = client.transact_write_items().client_request_token("a-token").transact_items(play("three"));
+    let other =
+        client.transact_write_items().client_request_token("a-token").transact_items(play("three"));
     let error = other.send().await.unwrap_err().into_service_error();
-    assert!(matches!(error, TransactWriteItemsError::IdempotentParameterMismatchException(_)), "{error:?}");
+    assert!(
+        matches!(error, TransactWriteItemsError::IdempotentParameterMismatchException(_)),
+        "{error:?}"
+    );
     assert_eq!(plays(&client, "three").await, None);
 
     let get = |title| {
-        let get = Get::builder().table_name("songs").set_key(Some(song("Nina", title))).build().unwrap();
+        let get =
+            Get::builder().table_name("songs").set_key(Some(song("Nina", title))).build().unwrap();
         TransactGetItem::builder().get(get).build()
     };
     let read = client.transact_get_items().transact_items(get("one")).transact_items(get("three"));
@@ -323,7 +355,8 @@ async fn a_cancelled_transaction_says_why_for_each_action() {
         .set_item(Some(song("Nina", "Sinnerman")))
         .condition_expression("attribute_not_exists(artist)")
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    let delete = Delete::builder().table_name("songs").set_key(Some(song("a", "b"))).build().unwrap();
+    let delete =
+        Delete::builder().table_name("songs").set_key(Some(song("a", "b"))).build().unwrap();
     let transaction = client
         .transact_write_items()
         .transact_items(TransactWriteItem::builder().condition_check(check).build())
@@ -350,7 +383,8 @@ fn lossy(server: SocketAddr) -> SocketAddr {
         lose_the_reply(&client, server).unwrap();
         for client in connections {
             let server = TcpStream::connect(server).unwrap();
-            let (mut to_server, mut from_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            let (mut to_server, mut from_client) =
+                (server.try_clone().unwrap(), client.try_clone().unwrap());
             thread::spawn(move || {
                 // A connection that breaks is the client's to notice.
                 let _ = io::copy(&mut from_client, &mut to_server);
@@ -397,14 +431,15 @@ async fn a_transaction_whose_reply_is_lost_is_retried_and_happens_once() {
     let lossy = client(lossy(server.address));
     lossy.transact_write_items().transact_items(play("one")).send().await.unwrap();
     assert_eq!(plays(&direct, "one").await, Some(number(1)));
-    // Without a token a retry is done again: the two connections lose nothing any more.
+    // The way loses no more, and this is another transaction.
     lossy.transact_write_items().transact_items(play("one")).send().await.unwrap();
     assert_eq!(plays(&direct, "one").await, Some(number(2)));
 }
 
 #[tokio::test]
 async fn what_is_refused_for_lack_of_a_right_secret_is_no_other_error() {
-    let arguments = ["serve", "--listen", "127.0.0.1:0", "--in-memory", "--credentials", "key:secret"];
+    let arguments =
+        ["serve", "--listen", "127.0.0.1:0", "--in-memory", "--credentials", "key:secret"];
     let server = Server::start(pixii().args(arguments));
     let error = client(server.address).list_tables().send().await.unwrap_err().into_service_error();
     assert_eq!(error.code(), Some("UnrecognizedClientException"));

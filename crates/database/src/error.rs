@@ -17,6 +17,9 @@ pub enum Error {
     /// Parameters that do not go together, or not with the table.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// A fault that the service tells as one of a list.
+    #[error("1 validation error detected: {0}")]
+    Enveloped(Box<Error>),
     /// The condition does not hold.
     #[error("The conditional request failed")]
     ConditionalCheckFailed {
@@ -286,9 +289,6 @@ pub enum Invalid {
     /// A `Select` that does not go with the rest.
     #[error(transparent)]
     Select(#[from] Select),
-    /// A fault that the service tells as if it were one of a constraint.
-    #[error("1 validation error detected: {0}")]
-    Enveloped(Box<Invalid>),
     /// A batch with a key twice.
     #[error("Provided list of item keys contains duplicates")]
     DuplicateKeys,
@@ -562,6 +562,17 @@ pub enum Tag {
 }
 
 impl Error {
+    /// The fault as one of a list, unless it is told in a way of its own.
+    pub(crate) fn enveloped(self) -> Self {
+        match self {
+            Self::Parameter(types::Error::Type(_) | types::Error::Constraints(_))
+            | Self::Invalid(Invalid::ItemTooLarge | Invalid::UpdateTooLarge)
+            | Self::ParameterNotImplemented(_)
+            | Self::Internal(_) => self,
+            other => Self::Enveloped(Box::new(other)),
+        }
+    }
+
     /// An error of ours, for the log.
     pub(crate) fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Internal(Box::new(error))

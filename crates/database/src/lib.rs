@@ -3,6 +3,7 @@
 //! It knows nothing of HTTP and signatures: a caller hands in the operation's row, who calls
 //! from where, and the request's JSON, and gets the reply's JSON.
 
+mod canonical;
 mod capacity;
 mod catalog;
 mod collection;
@@ -23,7 +24,8 @@ mod writers;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use storage::{Reads, Store, View};
+use storage::{RangeQuery, Reads, Store, View};
+use types::limit::TOKEN_SECONDS;
 use types::name::TableReference;
 
 use crate::catalog::{Catalog, Table};
@@ -83,6 +85,28 @@ impl Database {
     /// Where the store cannot be read.
     pub async fn resume(&self) -> Result<()> {
         operations::delete_table::resume(self).await
+    }
+
+    /// Does what is due now and then, about once a minute: gives back the space of client request
+    /// tokens that no longer count.
+    ///
+    /// # Errors
+    /// Where the store cannot be read or written.
+    pub async fn tidy(&self) -> Result<()> {
+        let span = self.inner.clock.now_ms() / 1000 / TOKEN_SECONDS;
+        let old = keys::tokens_before(span.saturating_sub(1));
+        let first = RangeQuery {
+            start: old.start.clone(),
+            end: old.end.clone(),
+            reverse: false,
+            entries_max: 1,
+            bytes_max: 1,
+            fill_cache: false,
+        };
+        if !self.view(Reads::One).await?.range(&first).await?.entries.is_empty() {
+            self.inner.store.discard(old).await?;
+        }
+        Ok(())
     }
 
     /// Gets everything to disk, for a clean stop.

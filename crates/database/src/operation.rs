@@ -45,6 +45,9 @@ pub(crate) trait Operation: Send + Sized + 'static {
     const ACCESS: Access;
     /// Its reply.
     type Output: Serialize + Send;
+    /// Whether the service tells a fault of the request by itself as one of a list. It does so
+    /// for the writes of one item; where it differs by Region, this is the newer way.
+    const IS_ENVELOPED: bool = false;
 
     /// Reads the request. What is faulty reads as any value: the request is refused before it is used.
     fn read(parameters: &mut Parameters<'_>) -> Self;
@@ -110,8 +113,11 @@ fn read<O: Operation>(json: &Json<'_>) -> Result<O> {
         }
     };
     let request = O::read(&mut Parameters::new(object, Path::Root, &mut faults));
-    faults.into_result()?;
-    Ok(request)
+    match faults.into_result() {
+        Ok(()) => Ok(request),
+        Err(error) if O::IS_ENVELOPED => Err(error.enveloped()),
+        Err(error) => Err(error),
+    }
 }
 
 const fn unbuilt(name: &'static str) -> Row {

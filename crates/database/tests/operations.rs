@@ -106,7 +106,7 @@ fn page() -> String {
     let mut page = String::from(
         "# Operations\n\n\
          Generated from the table of operations. *Works*: the operation does what the service's does. *Off*: it is of a feature that is not in this \
-         version, and answers as the service does while that feature is off. *Not yet*: it answers `UnknownOperationException` with \
+         version, and answers as the service does while that feature is off. *Not yet*: it answers a `ValidationException` with \
          \"… is not implemented in this version of Pixii\".\n\n\
          | operation | state | parameters refused with \"not implemented in this version\" |\n| --- | --- | --- |\n",
     );

@@ -50,10 +50,10 @@ impl Default for Options {
             header_bytes_max: 64 * 1024,
             bodies_bytes_max: 1024 * 1024 * 1024,
             header_time: Duration::from_secs(15),
-            body_time: Duration::from_secs(60),
+            body_time: Duration::from_mins(1),
             // Longer than any SDK keeps a connection, so that it is never us who close one that is about to be used.
-            idle_time: Duration::from_secs(180),
-            request_time: Duration::from_secs(60),
+            idle_time: Duration::from_mins(3),
+            request_time: Duration::from_mins(1),
             drain_time: Duration::from_secs(10),
         }
     }

@@ -250,8 +250,9 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         Error::Parameter(_)
         | Error::Expression(_)
         | Error::Invalid(_)
+        | Error::Enveloped(_)
+        | Error::OperationNotImplemented(_)
         | Error::ParameterNotImplemented(_) => fault(VALIDATION),
-        Error::OperationNotImplemented(_) => fault(UNKNOWN_OPERATION),
         Error::ConditionalCheckFailed { item } => {
             let (status, fault) =
                 fault("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException");

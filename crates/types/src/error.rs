@@ -48,7 +48,7 @@ pub enum TypeError {
     #[error("Unrecognized collection type {0}")]
     Array(&'static str),
     /// A scalar where an object or an array was wanted.
-    #[error("Unexpected field type")]
+    #[error("Unexpected token received from parser")]
     Field,
     /// A scalar where an element of a list or map should be an object.
     #[error("Unexpected value type in payload")]

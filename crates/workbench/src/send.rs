@@ -45,6 +45,7 @@ type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// Where nothing that speaks as the service does could be asked within the time-out. What the
 /// service refuses is a [`Reply`].
+#[expect(clippy::disallowed_methods, reason = "a client signs with the time of its machine")]
 pub async fn run(connection: &Connection, command: Command, body: &Body) -> Result<Reply, Error> {
     let url = connection.url(command);
     let server = Server::parse(&url).ok_or(Error::Endpoint { endpoint: url })?;

@@ -78,7 +78,9 @@ class Wire:
         connection = connection or self.connect()
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-            headers = {"Host": self.address, **(headers or {})}
+            headers = dict(headers or {})
+            if "host" not in {name.lower() for name in headers}:
+                headers["Host"] = self.address
             if body or method == "POST":
                 headers.setdefault("Content-Length", str(len(body)))
             for name, value in headers.items():

@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn pixii() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pixii"));
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("PIXII_") || name.starts_with("AWS_")) {
+        if name.to_str().is_some_and(|name| name.starts_with("PIXII_") || name.starts_with("AWS_"))
+        {
             command.env_remove(name);
         }
     }

@@ -19,7 +19,7 @@ use crate::operation::{Access, Operation, Parameters};
 use crate::operations::get_item::Shown;
 use crate::request::{Expressions, PROJECTION};
 use crate::stored::Stored;
-use crate::{Call, Database};
+use crate::{Call, Database, canonical};
 
 /// The request.
 pub(crate) struct BatchGetItem {
@@ -51,6 +51,9 @@ impl Parameter<Error> for KeysAndAttributes {
         structure(json, path, faults, |parameters| {
             let mut expressions = Expressions::read(parameters, &PROJECTION);
             let List(keys) = parameters.required::<List<Item, 1, BATCH_GET_KEYS_MAX>>("Keys");
+            if has_duplicates(parameters.object().get("Keys")) {
+                parameters.refuse(Invalid::DuplicateKeys);
+            }
             let projection = expressions.projection(parameters);
             expressions.finish(parameters);
             let settings = parameters.object().members().filter(|(name, _)| *name != "Keys");
@@ -66,6 +69,15 @@ impl Parameter<Error> for KeysAndAttributes {
     fn placeholder() -> Self {
         Self { keys: Vec::new(), projection: None, is_consistent: false, settings: BTreeMap::new() }
     }
+}
+
+/// Whether a key is sent twice. Two spellings of one number are two keys here, as they are to
+/// the service; a batch of writes sees through them.
+fn has_duplicates(keys: Option<&Json<'_>>) -> bool {
+    let Some(Json::Array(keys)) = keys else { return false };
+    let mut digests: Vec<_> = keys.iter().map(canonical::digest).collect();
+    digests.sort_unstable();
+    digests.windows(2).any(|pair| pair.first() == pair.last())
 }
 
 /// A JSON value that outlives the request.
@@ -154,11 +166,6 @@ impl Operation for BatchGetItem {
             let table = database.table(&view, call, &request.table).await?;
             let key = |key| Ok(ItemKey::of_key(&table, key)?.stored);
             let keys = request.keys.iter().map(key).collect::<Result<Vec<_>>>()?;
-            let mut sorted = keys.clone();
-            sorted.sort_unstable();
-            if sorted.windows(2).any(|pair| pair.first() == pair.last()) {
-                return Err(Invalid::DuplicateKeys.into());
-            }
             plan.push((request, table, keys));
         }
         let mut capacities = Vec::new();
@@ -167,13 +174,13 @@ impl Operation for BatchGetItem {
             let mut consumed = Consumed::default();
             let (mut items, mut read) = (Vec::with_capacity(keys.len()), 0);
             for value in view.get_many(&keys).await? {
-                if bytes >= BATCH_BYTES_MAX {
-                    break;
-                }
-                read += 1;
                 let stored = value.map(Stored::decode).transpose()?;
                 let size = stored.as_ref().map_or(0, Stored::size);
                 bytes += size;
+                if bytes > BATCH_BYTES_MAX {
+                    break;
+                }
+                read += 1;
                 consumed.table += read_units(size, request.is_consistent);
                 items.extend(stored.map(|stored| Shown::new(stored, request.projection.as_ref())));
             }

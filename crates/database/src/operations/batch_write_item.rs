@@ -104,8 +104,7 @@ impl Operation for BatchWriteItem {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         type Requests = List<Request, 0, { usize::MAX }>;
-        let entries = parameters.optional::<Map<Requests, 0, { usize::MAX }>>("RequestItems");
-        let Map(entries) = entries.unwrap_or(Map(Vec::new()));
+        let Map(entries) = parameters.required::<Map<Requests, 0, { usize::MAX }>>("RequestItems");
         if entries.is_empty() {
             parameters.refuse(Invalid::NoRequestItems);
         }

@@ -61,6 +61,7 @@ impl Operation for DeleteItem {
     const NAME: &'static str = "DeleteItem";
     const ACCESS: Access = Access::Write;
     type Output = WriteOutput;
+    const IS_ENVELOPED: bool = true;
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self {

@@ -94,6 +94,7 @@ impl Operation for PutItem {
     const NAME: &'static str = "PutItem";
     const ACCESS: Access = Access::Write;
     type Output = WriteOutput;
+    const IS_ENVELOPED: bool = true;
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self {

@@ -14,7 +14,7 @@ use types::{AttributeValue, Item};
 use crate::capacity::ReturnConsumedCapacity;
 use crate::catalog::Table;
 use crate::catalog::table::{Index, KeyAttribute};
-use crate::error::{Invalid, Result};
+use crate::error::{Error, Invalid, Result};
 use crate::key::empty_kind;
 use crate::operation::{Access, Operation, Parameters};
 use crate::page::{self, PageOutput, Selection, Source};
@@ -55,7 +55,7 @@ impl Operation for Query {
         let selection = read_selection(parameters, &mut expressions);
         expressions.finish(parameters);
         if let Some(fault) = selection.fault() {
-            parameters.refuse(Invalid::Enveloped(Box::new(fault.into())));
+            parameters.refuse(Error::from(Invalid::from(fault)).enveloped());
         }
         Self {
             table,

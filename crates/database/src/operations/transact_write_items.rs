@@ -29,7 +29,7 @@ use crate::stored::Stored;
 use crate::transaction::{self, Companion, Outcome, all_or_reasons};
 use crate::write::{Change, Write};
 use crate::writers::Written;
-use crate::{Call, Database, Scope, keys};
+use crate::{Call, Database, Scope, canonical, keys};
 
 const CHECK: Style = Style { is_condition_check: true, ..CONDITION };
 
@@ -99,7 +99,7 @@ impl Parameter<Error> for Action {
                 parameters.nested("ConditionCheck", of(|inner| ActionKind::Check(Check::read(inner)))),
                 parameters.nested("Put", of(|inner| ActionKind::Put(Put::read(inner)))),
                 parameters.nested("Delete", of(|inner| ActionKind::Delete(Delete::read(inner)))),
-                parameters.nested("Update", of(|inner| ActionKind::Update(ItemUpdate::read(inner)))),
+                parameters.nested("Update", of(read_update)),
             ];
             let mut actions = actions.into_iter().flatten();
             match (actions.next(), actions.next()) {
@@ -115,6 +115,12 @@ impl Parameter<Error> for Action {
     fn placeholder() -> Self {
         Self { table: <TableReference as Parameter<Error>>::placeholder(), kind: ActionKind::Faulty }
     }
+}
+
+/// In a transaction an update says what it updates.
+fn read_update(parameters: &mut Parameters<'_>) -> ActionKind {
+    let _: String = parameters.required("UpdateExpression");
+    ActionKind::Update(ItemUpdate::read(parameters))
 }
 
 impl Action {
@@ -163,7 +169,7 @@ impl Operation for TransactWriteItems {
         Self {
             actions,
             token: token.map(|Text(token)| token),
-            digest: content.map(digest).unwrap_or_default(),
+            digest: content.map(canonical::digest).unwrap_or_default(),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
             metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),
         }
@@ -313,39 +319,4 @@ impl Companion for Token {
         let [_, now, _] = &self.keys;
         vec![(now.clone(), Some(catalog::encode(&used)))]
     }
-}
-
-/// Stands for a JSON value: the same for the same members in another order.
-fn digest(json: &Json<'_>) -> u128 {
-    let mut text = Vec::new();
-    put_canonical(json, &mut text);
-    xxhash_rust::xxh3::xxh3_128(&text)
-}
-
-fn put_canonical(json: &Json<'_>, text: &mut Vec<u8>) {
-    match json {
-        Json::Null => text.push(b'n'),
-        Json::Bool(value) => text.push(if *value { b't' } else { b'f' }),
-        Json::Integer(value) => text.extend_from_slice(format!("i{value};").as_bytes()),
-        Json::Decimal(value) => text.extend_from_slice(format!("d{value};").as_bytes()),
-        Json::String(value) => put_text(value, text),
-        Json::Array(elements) => {
-            text.push(b'[');
-            elements.iter().for_each(|element| put_canonical(element, text));
-            text.push(b']');
-        }
-        Json::Object(object) => {
-            text.push(b'{');
-            for (name, value) in object.members().collect::<BTreeMap<_, _>>() {
-                put_text(name, text);
-                put_canonical(value, text);
-            }
-            text.push(b'}');
-        }
-    }
-}
-
-fn put_text(value: &str, text: &mut Vec<u8>) {
-    text.extend_from_slice(format!("s{}:", value.len()).as_bytes());
-    text.extend_from_slice(value.as_bytes());
 }

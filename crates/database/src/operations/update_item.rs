@@ -104,6 +104,7 @@ impl Operation for UpdateItem {
     const NAME: &'static str = "UpdateItem";
     const ACCESS: Access = Access::Write;
     type Output = WriteOutput;
+    const IS_ENVELOPED: bool = true;
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         let table = parameters.required("TableName");

@@ -1,12 +1,12 @@
 //! A server to ask, and a client that writes what it is told to the byte.
 
 use std::io::Read as _;
-use std::time::SystemTime;
+use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use database::{Database, SystemClock};
+use database::{Clock as _, Database, SystemClock};
 use pixii_server::{Options, Server};
 use storage::Store;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -128,7 +128,7 @@ impl Request {
             .identity(&identity)
             .region("eu-west-1")
             .name("dynamodb")
-            .time(SystemTime::now())
+            .time(UNIX_EPOCH + Duration::from_millis(SystemClock.now_ms()))
             .settings(SigningSettings::default())
             .build()
             .unwrap();
@@ -150,11 +150,9 @@ impl Request {
 
     /// The request line and the headers.
     pub(crate) fn head(&self) -> String {
-        let mut head = format!("{}\r\n", self.line);
-        for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head + &format!("Content-Length: {}\r\n\r\n", self.body.len())
+        let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+        let headers = headers.collect::<Vec<_>>().join("\r\n");
+        format!("{}\r\n{headers}\r\nContent-Length: {}\r\n\r\n", self.line, self.body.len())
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {

@@ -42,7 +42,7 @@ async fn an_operation_that_is_not_built_says_so() {
     let server = TestServer::start().await;
     check(
         &server.ask(&Request::of("ExecuteStatement", "{}")).await.line(),
-        r#"400 {"__type":"com.amazon.coral.service#UnknownOperationException","message":"ExecuteStatement is not implemented in this version of Pixii"}"#,
+        r#"400 {"__type":"com.amazon.coral.validate#ValidationException","message":"ExecuteStatement is not implemented in this version of Pixii"}"#,
     );
 }
 
