@@ -102,20 +102,25 @@ impl<'a> Signature<'a> {
     /// # Errors
     /// Where there is none, or two, or some of its parts are not there.
     pub fn read(request: &Request<'a>) -> Result<Self, Error> {
-        let query = request.uri.query().map(parameters).unwrap_or_default();
-        let is_in_query = query.contains_key("X-Amz-Algorithm");
-        match request.header(AUTHORIZATION) {
-            Some(_) if is_in_query => Err(Error::BothForms),
-            Some(header) if header.starts_with("AWS4-") => Self::from_header(request, header),
-            None if is_in_query => Self::from_query(query),
-            Some(_) | None => Err(Error::Missing),
+        let query = request.uri.query().map(parameters);
+        let query = query.filter(|query| query.contains_key("X-Amz-Algorithm"));
+        match (request.header(AUTHORIZATION), query) {
+            (Some(_), Some(_)) => Err(Error::BothForms),
+            (Some(header), None) if header.starts_with("AWS4-") => {
+                Self::from_header(request, header)
+            }
+            (None, Some(query)) => Self::from_query(query),
+            (Some(_) | None, None) => Err(Error::Missing),
         }
     }
 
     fn from_header(request: &Request<'a>, header: &'a str) -> Result<Self, Error> {
         let (mut credential, mut signature, mut signed_headers) = (None, None, None);
-        let mut parts = header.split([',', ' ', '\t']);
-        let algorithm = parts.next().unwrap_or_default();
+        let (algorithm, rest) = header.split_once([',', ' ', '\t']).unwrap_or((header, ""));
+        // Commas with or without spaces separate the parts, or spaces alone. Bytes are searched
+        // for them, since a search of characters takes a fifth of the whole.
+        let parts = rest.as_bytes().split(|byte| matches!(byte, b',' | b' ' | b'\t'));
+        let parts = parts.filter_map(|part| std::str::from_utf8(part).ok());
         for part in parts.filter(|part| !part.is_empty()) {
             let Some((name, value)) = part.split_once('=') else {
                 return Err(Error::NotAPair { part: echo(part), header: echo(header) });

@@ -21,7 +21,7 @@ use serde_json::json;
 use client::{Client, Reply, table};
 use server::{Server, serve};
 
-/// How often something is looked for until it is there, with a pause after each look.
+/// How often something is looked for until it is there, with a pause before each look.
 const LOOKS_MAX: u32 = 6000;
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -38,8 +38,8 @@ impl Disk {
         let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
         let library = folder.path().join("sync.so");
         let arguments = ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", source, "-o"];
-        let compiled = Command::new(compiler).args(arguments).arg(library).status().unwrap();
-        assert!(compiled.success());
+        let status = Command::new(compiler).args(arguments).arg(library).status().unwrap();
+        assert!(status.success());
         Self { folder }
     }
 
@@ -75,13 +75,11 @@ impl Disk {
 
     fn wait_until_a_sync_hangs(&self) {
         let hangs = self.folder.path().join("fault.hangs");
-        for _ in 0..LOOKS_MAX {
-            if hangs.exists() {
-                return;
-            }
+        let is_there = (0..LOOKS_MAX).any(|_| {
             thread::sleep(PAUSE);
-        }
-        panic!("no sync hangs");
+            hangs.exists()
+        });
+        assert!(is_there, "no sync hangs");
     }
 }
 

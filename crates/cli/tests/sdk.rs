@@ -32,7 +32,7 @@ use aws_smithy_http_client::Builder;
 use server::{Server, pixii};
 
 /// How long a waiter may wait: far longer than it has to.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -83,8 +83,8 @@ fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-fn number(number: impl ToString) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+fn number(number: impl Into<String>) -> AttributeValue {
+    AttributeValue::N(number.into())
 }
 
 fn song(artist: &str, title: &str) -> Item {
@@ -159,7 +159,7 @@ async fn an_item_comes_back_with_every_type_as_it_was_put() {
             ("numbers", AttributeValue::Ns(vec!["1".to_owned(), "2.5".to_owned()])),
             ("blobs", AttributeValue::Bs(vec![Blob::new("a")])),
             ("list", AttributeValue::L(vec![text(""), AttributeValue::L(Vec::new())])),
-            ("map", AttributeValue::M(HashMap::from([("é".to_owned(), number(0))]))),
+            ("map", AttributeValue::M(HashMap::from([("é".to_owned(), number("0"))]))),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
@@ -184,13 +184,10 @@ async fn a_condition_that_fails_is_its_own_exception_with_the_item() {
         .set_item(Some(song("Nina", "Sinnerman")))
         .condition_expression("attribute_not_exists(artist)")
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    match put.send().await.unwrap_err().into_service_error() {
-        PutItemError::ConditionalCheckFailedException(error) => {
-            assert_eq!(error.message(), Some("The conditional request failed"));
-            assert_eq!(error.item(), Some(&song("Nina", "Sinnerman")));
-        }
-        error => panic!("{error:?}"),
-    }
+    let error = put.send().await.unwrap_err().into_service_error();
+    let PutItemError::ConditionalCheckFailedException(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.message(), Some("The conditional request failed"));
+    assert_eq!(error.item(), Some(&song("Nina", "Sinnerman")));
 }
 
 #[tokio::test]
@@ -206,10 +203,11 @@ async fn an_update_gives_what_it_is_asked_for() {
             .update_expression("SET #g = :g ADD plays :one")
             .expression_attribute_names("#g", "genre")
             .expression_attribute_values(":g", text("jazz"))
-            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":one", number("1"))
             .return_values(ReturnValue::UpdatedNew);
         let attributes = update.send().await.unwrap().attributes.unwrap();
-        let expected = [("genre".to_owned(), text("jazz")), ("plays".to_owned(), number(plays))];
+        let expected =
+            [("genre".to_owned(), text("jazz")), ("plays".to_owned(), number(plays.to_string()))];
         assert_eq!(attributes, HashMap::from(expected));
     }
     let update = client.update_item().table_name("none").set_key(Some(song("a", "b")));
@@ -304,7 +302,7 @@ fn play(title: &str) -> TransactWriteItem {
         .table_name("songs")
         .set_key(Some(song("Nina", title)))
         .update_expression("ADD plays :one")
-        .expression_attribute_values(":one", number(1));
+        .expression_attribute_values(":one", number("1"));
     TransactWriteItem::builder().update(update.build().unwrap()).build()
 }
 
@@ -321,7 +319,7 @@ async fn a_transaction_with_a_token_happens_once() {
         let transaction = client.transact_write_items().client_request_token("a-token");
         transaction.transact_items(play("one")).transact_items(play("two")).send().await.unwrap();
     }
-    assert_eq!(plays(&client, "one").await, Some(number(1)));
+    assert_eq!(plays(&client, "one").await, Some(number("1")));
     let other =
         client.transact_write_items().client_request_token("a-token").transact_items(play("three"));
     let error = other.send().await.unwrap_err().into_service_error();
@@ -362,15 +360,14 @@ async fn a_cancelled_transaction_says_why_for_each_action() {
         .transact_items(TransactWriteItem::builder().condition_check(check).build())
         .transact_items(TransactWriteItem::builder().put(put.build().unwrap()).build())
         .transact_items(TransactWriteItem::builder().delete(delete).build());
-    match transaction.send().await.unwrap_err().into_service_error() {
-        TransactWriteItemsError::TransactionCanceledException(error) => {
-            let reasons = error.cancellation_reasons();
-            let codes: Vec<_> = reasons.iter().map(|reason| reason.code().unwrap()).collect();
-            assert_eq!(codes, ["ConditionalCheckFailed", "ConditionalCheckFailed", "None"]);
-            assert_eq!(reasons[1].item, Some(song("Nina", "Sinnerman")));
-        }
-        error => panic!("{error:?}"),
-    }
+    let error = transaction.send().await.unwrap_err().into_service_error();
+    let TransactWriteItemsError::TransactionCanceledException(error) = error else {
+        panic!("{error:?}")
+    };
+    let reasons = error.cancellation_reasons();
+    let codes: Vec<_> = reasons.iter().map(|reason| reason.code().unwrap()).collect();
+    assert_eq!(codes, ["ConditionalCheckFailed", "ConditionalCheckFailed", "None"]);
+    assert_eq!(reasons[1].item, Some(song("Nina", "Sinnerman")));
 }
 
 /// A way to the server on which the reply to the first request is lost.
@@ -430,10 +427,10 @@ async fn a_transaction_whose_reply_is_lost_is_retried_and_happens_once() {
     create(&direct).await;
     let lossy = client(lossy(server.address));
     lossy.transact_write_items().transact_items(play("one")).send().await.unwrap();
-    assert_eq!(plays(&direct, "one").await, Some(number(1)));
+    assert_eq!(plays(&direct, "one").await, Some(number("1")));
     // The way loses no more, and this is another transaction.
     lossy.transact_write_items().transact_items(play("one")).send().await.unwrap();
-    assert_eq!(plays(&direct, "one").await, Some(number(2)));
+    assert_eq!(plays(&direct, "one").await, Some(number("2")));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// How long a server may take to be ready, or to end: far longer than it does, so that only one that hangs is told of.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program, with nothing in its environment that it would listen to.
 pub(crate) fn pixii() -> Command {
