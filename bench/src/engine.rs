@@ -45,13 +45,15 @@ enum Before {
 
 /// Measures blind writes, then writes that read the item first, and prints how many there were each second.
 pub(crate) fn measure(arguments: &Arguments, output: &mut impl Write) -> Result<()> {
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Report)?;
+    let runtime =
+        runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Report)?;
     runtime.block_on(async {
         let store = Store::open(&arguments.data, &Options::default())
             .map_err(|error| Error::Report(std::io::Error::other(error)))?;
         for (name, before) in [("blind", Before::Nothing), ("read first", Before::Read)] {
             let writes = Box::pin(writes_per_second(&store, arguments, before)).await;
-            writeln!(output, "{name}: {writes} durable writes per second").map_err(Error::Report)?;
+            writeln!(output, "{name}: {writes} durable writes per second")
+                .map_err(Error::Report)?;
         }
         Ok(())
     })
@@ -80,7 +82,8 @@ async fn writes_per_second(store: &Store, arguments: &Arguments, before: Before)
         // A writer that panicked has made what it has made.
         let _ = writer.await;
     }
-    made.load(Ordering::Relaxed) * 1000 / u64::try_from(begun.elapsed().as_millis()).unwrap_or(1).max(1)
+    made.load(Ordering::Relaxed) * 1000
+        / u64::try_from(begun.elapsed().as_millis()).unwrap_or(1).max(1)
 }
 
 async fn commit(store: &Store, item: u64, value: Bytes, before: Before) -> Commit {

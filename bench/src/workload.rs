@@ -81,7 +81,10 @@ impl Settings {
 
     /// Signs requests as of now. A signature holds for 15 minutes, so requests are made just before
     /// they are sent.
-    #[expect(clippy::disallowed_methods, reason = "requests are signed with the time of the machine")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "requests are signed with the time of the machine"
+    )]
     pub(crate) fn signer(&self) -> Signer {
         Signer::new(&self.identity, "dynamodb", SystemTime::now())
     }

@@ -1,5 +1,12 @@
 //! The command line: what can be asked, and what its help says.
 
+#![expect(clippy::doc_markdown, reason = "these comments are the help, which is read as it stands")]
+#![allow(
+    clippy::allow_attributes,
+    rustdoc::bare_urls,
+    reason = "the lint is known to one tool only"
+)]
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -33,16 +40,22 @@ Examples:
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     /// Serve a database to AWS SDKs, the AWS CLI and other tools.
+    #[command(long_about = SERVE_ABOUT, after_long_help = SERVE_HELP)]
     Serve(ServeArguments),
     /// Run one command on a DynamoDB: the local server, Amazon's, or any other.
+    #[command(long_about = QUERY_ABOUT)]
     Query(QueryArguments),
 }
 
-/// Every option is also read from the environment (`PIXII_…`) and from a TOML file, where it goes by its name without
-/// the dashes in front: `data = "/var/lib/pixii"`. The command line counts before the environment, that before the file.
+const SERVE_ABOUT: &str = "\
+Serve a database to AWS SDKs, the AWS CLI and other tools.
+
+Every option is also read from the environment (PIXII_…) and from a TOML file, where it goes by its name without the dashes in
+front: data = \"/var/lib/pixii\". The command line counts before the environment, that before the file.";
+
+/// What `pixii serve` can be told.
 #[derive(Args, Deserialize, Default)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-#[command(after_long_help = SERVE_HELP)]
 pub(crate) struct ServeArguments {
     /// A TOML file with any of these options.
     #[arg(long, env = "PIXII_CONFIG", value_name = "FILE")]
@@ -72,7 +85,13 @@ pub(crate) struct ServeArguments {
 
     /// An access key id and its secret. Requests must then be signed with one of those given; without any, whoever
     /// reaches the server may do everything. May be given several times.
-    #[arg(long, env = "PIXII_CREDENTIALS", value_name = "KEY:SECRET", value_delimiter = ',', hide_env_values = true)]
+    #[arg(
+        long,
+        env = "PIXII_CREDENTIALS",
+        value_name = "KEY:SECRET",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
     pub(crate) credentials: Vec<String>,
 
     /// Listen on an address that others reach, without checking signatures: for a container whose port is not published.
@@ -117,10 +136,13 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Run one command with its JSON body, and print the reply.
-///
-/// The body may have comments and trailing commas. A refusal is printed to standard error with the member it means, and the
-/// exit status is 1; where nothing could be asked, it is 2.
+const QUERY_ABOUT: &str = "\
+Run one command with its JSON body on a DynamoDB, and print the reply.
+
+The body may have comments and trailing commas. A refusal is printed to standard error with the member it means, and the exit
+status is 1; where nothing could be asked, it is 2.";
+
+/// What `pixii query` can be told.
 #[derive(Args)]
 pub(crate) struct QueryArguments {
     /// The command, in any case or as the AWS CLI has it: GetItem, getitem, get-item.

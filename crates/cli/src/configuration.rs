@@ -43,7 +43,10 @@ impl Configuration {
         let credentials = or_list(&arguments.credentials, file.credentials);
         let server = server::Options {
             listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
-            credentials: credentials.iter().map(|pair| key_and_secret(pair)).collect::<Result<_>>()?,
+            credentials: credentials
+                .iter()
+                .map(|pair| key_and_secret(pair))
+                .collect::<Result<_>>()?,
             insecure: arguments.insecure.or(file.insecure).unwrap_or_default(),
             cors_origins: or_list(&arguments.cors_origin, file.cors_origin),
             ..server::Options::default()
@@ -61,7 +64,11 @@ impl Configuration {
         let folder = arguments.data.clone().or(file.data).unwrap_or_else(|| "pixii-data".into());
         Ok(Self {
             server,
-            engine: if is_in_memory { EngineChoice::Memory } else { EngineChoice::Folder(folder, options) },
+            engine: if is_in_memory {
+                EngineChoice::Memory
+            } else {
+                EngineChoice::Folder(folder, options)
+            },
             has_sample: arguments.sample.or(file.sample).unwrap_or_default(),
             log_format: arguments.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             log: arguments.log.clone().or(file.log).unwrap_or_else(|| "info".to_owned()),

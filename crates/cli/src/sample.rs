@@ -34,8 +34,9 @@ pub(crate) async fn load(database: &Database) -> Result<()> {
         }],
     });
     match run(database, "CreateTable", &table).await {
-        Ok(()) => {}
-        Err(Error::TableInUse(_)) => return Ok(()),
+        Err(Error::TableInUse(_)) if has_last(database).await? => return Ok(()),
+        // If the table is there, an earlier start was stopped before it had loaded everything.
+        Ok(()) | Err(Error::TableInUse(_)) => {}
         Err(error) => return Err(error.into()),
     }
     let mut rows = csv::Reader::from_reader(AIRPORTS.as_bytes());
@@ -62,6 +63,19 @@ fn attribute((column, value): (&str, &str)) -> (String, Value) {
 async fn write(database: &Database, puts: Vec<Value>) -> Result<()> {
     let request = json!({"RequestItems": {"airports": puts}});
     Ok(run(database, "BatchWriteItem", &request).await?)
+}
+
+/// Whether the last of the airports is there: they are loaded in order.
+async fn has_last(database: &Database) -> Result<bool, Error> {
+    let last = AIRPORTS.lines().last().and_then(|line| line.split(',').next()).unwrap_or_default();
+    let key = json!({"TableName": "airports", "Key": {"iata": {"S": last}},
+        "ConditionExpression": "attribute_exists(iata)"});
+    let check = json!({"TransactItems": [{"ConditionCheck": key}]});
+    match run(database, "TransactWriteItems", &check).await {
+        Ok(()) => Ok(true),
+        Err(Error::TransactionCanceled(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 async fn run(database: &Database, name: &str, request: &Value) -> Result<(), Error> {

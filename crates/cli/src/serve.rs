@@ -15,7 +15,7 @@ use crate::configuration::{Configuration, EngineChoice};
 use crate::sample;
 
 /// How often the database does what is due now and then.
-const TIDY_INTERVAL: Duration = Duration::from_secs(60);
+const TIDY_INTERVAL: Duration = Duration::from_mins(1);
 /// Threads that wait for the disk, at most.
 const DISK_THREADS_MAX: usize = 64;
 
@@ -61,7 +61,10 @@ async fn serve(configuration: Configuration) -> Result<()> {
     }
     let version = env!("CARGO_PKG_VERSION");
     let address = server.address();
-    writeln!(std::io::stdout(), "pixii {version} listens on http://{address}, with its data {place}")?;
+    writeln!(
+        std::io::stdout(),
+        "pixii {version} listens on http://{address}, with its data {place}"
+    )?;
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}

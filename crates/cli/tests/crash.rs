@@ -33,7 +33,7 @@ use worker::{
     ACCOUNTS, BALANCE, COUNTERS, Key, TABLE, Worker, account_key, counter_key, item_of, number,
 };
 
-const ROUNDS: u64 = 30;
+const ROUNDS: u64 = 24;
 const WORKERS: usize = 8;
 /// The longest text in an item: of most rounds, and of those that fill more than one log.
 const TEXT_BYTES_MAX: usize = 20_000;

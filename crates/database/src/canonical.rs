@@ -20,7 +20,9 @@ fn put_canonical(json: &Json<'_>, text: &mut Vec<u8>) {
         Json::String(value) => put_text(value, text),
         Json::Array(elements) => {
             text.push(b'[');
-            elements.iter().for_each(|element| put_canonical(element, text));
+            for element in elements {
+                put_canonical(element, text);
+            }
             text.push(b']');
         }
         Json::Object(object) => {

@@ -73,7 +73,9 @@ impl Consumed {
     /// Adds what another request, or another part of this one, consumed.
     pub(crate) fn add(&mut self, other: &Self) {
         self.table += other.table;
-        for (indexes, others) in [(&mut self.local, &other.local), (&mut self.global, &other.global)] {
+        for (indexes, others) in
+            [(&mut self.local, &other.local), (&mut self.global, &other.global)]
+        {
             for (name, units) in others {
                 *indexes.entry(name.clone()).or_default() += units;
             }
@@ -85,7 +87,11 @@ impl Consumed {
     }
 
     /// What a reply tells of it; `None` where it was not asked to.
-    pub(crate) fn report(&self, table: &Table, detail: ReturnConsumedCapacity) -> Option<ConsumedCapacity> {
+    pub(crate) fn report(
+        &self,
+        table: &Table,
+        detail: ReturnConsumedCapacity,
+    ) -> Option<ConsumedCapacity> {
         self.report_split(table, detail, None)
     }
 
@@ -140,23 +146,19 @@ pub(crate) struct ConsumedCapacity {
 
 /// `Capacity` of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
 struct Units {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    read_capacity_units: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    write_capacity_units: Option<f64>,
-    capacity_units: f64,
+    #[serde(rename = "ReadCapacityUnits", skip_serializing_if = "Option::is_none")]
+    read: Option<f64>,
+    #[serde(rename = "WriteCapacityUnits", skip_serializing_if = "Option::is_none")]
+    write: Option<f64>,
+    #[serde(rename = "CapacityUnits")]
+    all: f64,
 }
 
 impl Units {
     fn new(units: f64, split: Option<Split>) -> Self {
         let told_as = |kind| (split == Some(kind)).then_some(units);
-        Self {
-            read_capacity_units: told_as(Split::Read),
-            write_capacity_units: told_as(Split::Write),
-            capacity_units: units,
-        }
+        Self { read: told_as(Split::Read), write: told_as(Split::Write), all: units }
     }
 }
 

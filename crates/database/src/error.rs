@@ -63,8 +63,15 @@ pub enum Error {
     #[error("The parameter {0} is not implemented in this version of Pixii")]
     ParameterNotImplemented(&'static str),
     /// Writes are refused since the disk failed; reads go on.
-    #[error("Writes are refused since a write to the disk failed. See the log, mend the disk, and restart")]
+    #[error(
+        "Writes are refused since a write to the disk failed. See the log, mend the disk, and restart"
+    )]
     RefusingWrites,
+    /// The write that met the fault of the disk.
+    #[error(
+        "Writes are refused since this one met a fault of the disk; whether it was made is not known. See the log, mend the disk, and restart"
+    )]
+    WriteFailed,
     /// A fault of ours. The caller learns nothing more; the log has the rest.
     #[error("Internal server error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -115,7 +122,9 @@ fn codes(reasons: &[CancellationReason]) -> String {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Limit {
     /// Indexes that are made or deleted at once.
-    #[error("Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table")]
+    #[error(
+        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
+    )]
     OnlineIndexes,
 }
 
@@ -175,7 +184,9 @@ pub enum Invalid {
     #[error("One or more parameter values were invalid: Missing the key {0} in the item")]
     MissingKey(String),
     /// A key attribute of an item that has another type.
-    #[error("One or more parameter values were invalid: Type mismatch for key {name} expected: {expected} actual: {actual}")]
+    #[error(
+        "One or more parameter values were invalid: Type mismatch for key {name} expected: {expected} actual: {actual}"
+    )]
     KeyType {
         /// The attribute.
         name: String,
@@ -185,7 +196,9 @@ pub enum Invalid {
         actual: &'static str,
     },
     /// An index key attribute that has another type.
-    #[error("One or more parameter values were invalid: Type mismatch for Index Key {name} Expected: {expected} Actual: {actual} IndexName: {index}")]
+    #[error(
+        "One or more parameter values were invalid: Type mismatch for Index Key {name} Expected: {expected} Actual: {actual} IndexName: {index}"
+    )]
     IndexKeyType {
         /// The attribute.
         name: String,
@@ -200,7 +213,9 @@ pub enum Invalid {
     #[error("The provided key element does not match the schema")]
     KeySchema,
     /// A key attribute that is an empty string or empty bytes.
-    #[error("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty {kind} value. Key: {name}")]
+    #[error(
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty {kind} value. Key: {name}"
+    )]
     EmptyKey {
         /// `string` or `binary`.
         kind: &'static str,
@@ -208,7 +223,9 @@ pub enum Invalid {
         name: String,
     },
     /// An index key attribute that is an empty string or empty bytes.
-    #[error("One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {kind} value. IndexName: {index}, IndexKey: {name}")]
+    #[error(
+        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {kind} value. IndexName: {index}, IndexKey: {name}"
+    )]
     EmptyIndexKey {
         /// `string` or `binary`.
         kind: &'static str,
@@ -218,13 +235,19 @@ pub enum Invalid {
         index: String,
     },
     /// A partition key that is too long.
-    #[error("One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes")]
+    #[error(
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
+    )]
     PartitionKeyTooLong,
     /// A sort key that is too long.
-    #[error("One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes")]
+    #[error(
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+    )]
     SortKeyTooLong,
     /// An update of a key attribute.
-    #[error("One or more parameter values were invalid: Cannot update attribute {0}. This attribute is part of the key")]
+    #[error(
+        "One or more parameter values were invalid: Cannot update attribute {0}. This attribute is part of the key"
+    )]
     UpdatesKey(String),
     /// An index that is not there.
     #[error("The table does not have the specified index: {0}")]
@@ -233,7 +256,9 @@ pub enum Invalid {
     #[error("Consistent reads are not supported on global secondary indexes")]
     ConsistentIndexRead,
     /// A query without a key condition.
-    #[error("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")]
+    #[error(
+        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
+    )]
     NoKeyCondition,
     /// A query that leaves out the partition key.
     #[error("Query condition missed key schema element: {0}")]
@@ -242,7 +267,9 @@ pub enum Invalid {
     #[error("Query key condition not supported")]
     KeyCondition,
     /// A key condition with a value of another type than the key's.
-    #[error("One or more parameter values were invalid: Condition parameter type does not match schema type")]
+    #[error(
+        "One or more parameter values were invalid: Condition parameter type does not match schema type"
+    )]
     KeyConditionType,
     /// More conditions than the key has attributes.
     #[error("Query condition has {conditions} conditions, but the key has {attributes} attributes")]
@@ -253,19 +280,25 @@ pub enum Invalid {
         attributes: usize,
     },
     /// A filter on a key attribute of a query.
-    #[error("Filter Expression can only contain non-primary key attributes: Primary key attribute: {0}")]
+    #[error(
+        "Filter Expression can only contain non-primary key attributes: Primary key attribute: {0}"
+    )]
     FilterOnKey(String),
     /// A starting key that does not fit.
     #[error("The provided starting key is invalid")]
     StartKey,
     /// A starting key of a scan that does not fit.
-    #[error("The provided starting key is invalid: The provided key element does not match the schema")]
+    #[error(
+        "The provided starting key is invalid: The provided key element does not match the schema"
+    )]
     ScanStartKey,
     /// A starting key outside of what a query reads.
     #[error("The provided starting key is outside query boundaries based on provided conditions")]
     StartKeyOutside,
     /// A starting key of another segment.
-    #[error("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: {total} Segment: {segment}")]
+    #[error(
+        "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: {total} Segment: {segment}"
+    )]
     StartKeySegment {
         /// How many segments there are.
         total: i64,
@@ -273,13 +306,19 @@ pub enum Invalid {
         segment: i64,
     },
     /// A segment without a total.
-    #[error("The TotalSegments parameter is required but was not present in the request when Segment parameter is present")]
+    #[error(
+        "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"
+    )]
     NoTotalSegments,
     /// A total without a segment.
-    #[error("The Segment parameter is required but was not present in the request when parameter TotalSegments is present")]
+    #[error(
+        "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"
+    )]
     NoSegment,
     /// A segment that is not one of the total.
-    #[error("The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {segment} is not less than TotalSegments: {total}")]
+    #[error(
+        "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {segment} is not less than TotalSegments: {total}"
+    )]
     SegmentTooHigh {
         /// Which one is asked for.
         segment: i64,
@@ -346,13 +385,19 @@ pub enum Invalid {
         value: i64,
     },
     /// A table that may not be deleted.
-    #[error("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")]
+    #[error(
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
+    )]
     DeletionProtected,
     /// An update of a table that changes nothing.
-    #[error("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required")]
+    #[error(
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required"
+    )]
     NothingToUpdate,
     /// The throughput that the table has already.
-    #[error("The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: {read}. Requested ReadCapacityUnits: {read}. Current WriteCapacityUnits provisioned for the table: {write}. Requested WriteCapacityUnits: {write}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.")]
+    #[error(
+        "The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: {read}. Requested ReadCapacityUnits: {read}. Current WriteCapacityUnits provisioned for the table: {write}. Requested WriteCapacityUnits: {write}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
+    )]
     SameThroughput {
         /// Read units of both.
         read: i64,
@@ -360,7 +405,9 @@ pub enum Invalid {
         write: i64,
     },
     /// The throughput that the index has already.
-    #[error("The provisioned throughput for the index {index} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the index: {read}. Requested ReadCapacityUnits: {read}. Current WriteCapacityUnits provisioned for the index: {write}. Requested WriteCapacityUnits: {write}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.")]
+    #[error(
+        "The provisioned throughput for the index {index} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the index: {read}. Requested ReadCapacityUnits: {read}. Current WriteCapacityUnits provisioned for the index: {write}. Requested WriteCapacityUnits: {write}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
+    )]
     SameIndexThroughput {
         /// The index.
         index: String,
@@ -379,16 +426,22 @@ pub enum Invalid {
     #[error("One or more parameter values were invalid: ARNs must start with 'arn:': {0}")]
     NotAnArn(String),
     /// An ARN of another service's.
-    #[error("One or more parameter values were invalid: Provided Arn is not a DynamoDB resource arn: {0}")]
+    #[error(
+        "One or more parameter values were invalid: Provided Arn is not a DynamoDB resource arn: {0}"
+    )]
     ForeignArn(String),
     /// An ARN of an index or the like, where a table's is wanted.
-    #[error("One or more parameter values were invalid: Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {0}")]
+    #[error(
+        "One or more parameter values were invalid: Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {0}"
+    )]
     NotATableArn(String),
     /// An ARN that is not of the wanted kind, such as `Backup`.
     #[error("Invalid {0} ARN")]
     ArnKind(&'static str),
     /// A range of times that ends before it begins.
-    #[error("One or more parameter values were invalid: Time range lower bound must be less than or equal to upper bound")]
+    #[error(
+        "One or more parameter values were invalid: Time range lower bound must be less than or equal to upper bound"
+    )]
     TimeRange,
     /// Tags with a key twice, or with a key or value that is none.
     #[error(transparent)]
@@ -405,16 +458,22 @@ pub enum Select {
     #[error("Cannot specify the {1} when choosing to get {0}")]
     WithProjection(&'static str, &'static str),
     /// `SPECIFIC_ATTRIBUTES` without any.
-    #[error("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")]
+    #[error(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+    )]
     NothingSpecific,
     /// `ALL_PROJECTED_ATTRIBUTES` of a table.
     #[error("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")]
     ProjectedWithoutIndex,
     /// `ALL_ATTRIBUTES` of a global index that does not have them.
-    #[error("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index {0} because its projection type is not ALL")]
+    #[error(
+        "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index {0} because its projection type is not ALL"
+    )]
     NotAllProjected(String),
     /// Attributes that a global index does not have.
-    #[error("One or more parameter values were invalid: Global secondary index {index} does not project {attributes}")]
+    #[error(
+        "One or more parameter values were invalid: Global secondary index {index} does not project {attributes}"
+    )]
     NotProjected {
         /// The index.
         index: String,
@@ -427,7 +486,9 @@ pub enum Select {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Definition {
     /// A key attribute without a definition.
-    #[error("Some index key attributes are not defined in AttributeDefinitions. Keys: [{keys}], AttributeDefinitions: [{definitions}]")]
+    #[error(
+        "Some index key attributes are not defined in AttributeDefinitions. Keys: [{keys}], AttributeDefinitions: [{definitions}]"
+    )]
     Undefined {
         /// The key attributes.
         keys: String,
@@ -435,10 +496,14 @@ pub enum Definition {
         definitions: String,
     },
     /// A definition that no key uses, for a table without indexes.
-    #[error("Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions")]
+    #[error(
+        "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"
+    )]
     Unused,
     /// A definition that no key uses, for a table with indexes.
-    #[error("Some AttributeDefinitions are not used. AttributeDefinitions: [{definitions}], keys used: [{keys}]")]
+    #[error(
+        "Some AttributeDefinitions are not used. AttributeDefinitions: [{definitions}], keys used: [{keys}]"
+    )]
     UnusedWithIndexes {
         /// The attributes that are defined.
         definitions: String,
@@ -452,13 +517,17 @@ pub enum Definition {
     #[error("List of {0} is empty")]
     EmptyList(&'static str),
     /// Local indexes of a table without a sort key.
-    #[error("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")]
+    #[error(
+        "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"
+    )]
     NoSortKey,
     /// A local index without a sort key.
     #[error("Index KeySchema does not have a range key for index: {0}")]
     IndexWithoutSortKey(String),
     /// A local index with another partition key.
-    #[error("Index KeySchema does not have the same leading hash key as table KeySchema for index: {index}. index hash key: {index_key}, table hash key: {table_key}")]
+    #[error(
+        "Index KeySchema does not have the same leading hash key as table KeySchema for index: {index}. index hash key: {index_key}, table hash key: {table_key}"
+    )]
     OtherPartitionKey {
         /// The index.
         index: String,
@@ -498,10 +567,14 @@ pub enum Definition {
     #[error("The total number of projected attributes exceeds the limit of 100")]
     TooManyProjectedAttributes,
     /// Provisioned, and no throughput.
-    #[error("ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")]
+    #[error(
+        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+    )]
     NoThroughput,
     /// On demand, and a throughput.
-    #[error("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")]
+    #[error(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+    )]
     ThroughputOnDemand,
     /// Provisioned, and an index without a throughput.
     #[error("ProvisionedThroughput is not specified for index: {0}")]
@@ -516,25 +589,37 @@ pub enum Definition {
     #[error("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {0}")]
     NoUpdatedThroughput(String),
     /// An update of the throughput of an index of a table on demand.
-    #[error("The only Updates for index: {0} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput")]
+    #[error(
+        "The only Updates for index: {0} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput"
+    )]
     UpdatedThroughputOnDemand(String),
     /// An update of an index that says nothing.
-    #[error("One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null")]
+    #[error(
+        "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null"
+    )]
     NoIndexAction,
     /// An update of an index that says several things.
-    #[error("Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object")]
+    #[error(
+        "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object"
+    )]
     SeveralIndexActions,
     /// Several updates of one index.
-    #[error("Only one global secondary index update per index is allowed simultaneously. Index: {0}")]
+    #[error(
+        "Only one global secondary index update per index is allowed simultaneously. Index: {0}"
+    )]
     RepeatedIndexUpdate(String),
     /// A change that must be asked for by itself.
     #[error("{0} modification must be the only operation in the request")]
     NotAlone(&'static str),
     /// On demand, and an index with a throughput.
-    #[error("ProvisionedThroughput should not be specified for index: {0} when BillingMode is PAY_PER_REQUEST")]
+    #[error(
+        "ProvisionedThroughput should not be specified for index: {0} when BillingMode is PAY_PER_REQUEST"
+    )]
     IndexThroughputOnDemand(String),
     /// A view type for a stream that is off.
-    #[error("Table is being created with a stream disabled, UpdateViewType should not be specified")]
+    #[error(
+        "Table is being created with a stream disabled, UpdateViewType should not be specified"
+    )]
     StreamViewType,
 }
 
@@ -564,13 +649,13 @@ pub enum Tag {
 impl Error {
     /// The fault as one of a list, unless it is told in a way of its own.
     pub(crate) fn enveloped(self) -> Self {
-        match self {
+        let is_own = matches!(
+            self,
             Self::Parameter(types::Error::Type(_) | types::Error::Constraints(_))
-            | Self::Invalid(Invalid::ItemTooLarge | Invalid::UpdateTooLarge)
-            | Self::ParameterNotImplemented(_)
-            | Self::Internal(_) => self,
-            other => Self::Enveloped(Box::new(other)),
-        }
+                | Self::Invalid(Invalid::ItemTooLarge | Invalid::UpdateTooLarge)
+                | Self::ParameterNotImplemented(_)
+        );
+        if is_own { self } else { Self::Enveloped(Box::new(self)) }
     }
 
     /// An error of ours, for the log.

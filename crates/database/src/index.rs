@@ -57,7 +57,11 @@ pub(crate) fn check(table: &Table, item: &Item) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn check_key(index: &Index, attribute: &KeyAttribute, value: &AttributeValue) -> Result<(), Invalid> {
+fn check_key(
+    index: &Index,
+    attribute: &KeyAttribute,
+    value: &AttributeValue,
+) -> Result<(), Invalid> {
     let name = || attribute.name.clone();
     if !attribute.kind.fits(value) {
         return Err(Invalid::IndexKeyType {
@@ -97,9 +101,8 @@ pub(crate) fn changes<'a>(
 ) -> Result<Vec<EntryChange<'a>>, Damaged> {
     let mut changes = Vec::new();
     for index in &table.indexes {
-        let entry = |item: Option<&Stored>| {
-            item.map_or(Ok(None), |item| entry(table, index, key, item))
-        };
+        let entry =
+            |item: Option<&Stored>| item.map_or(Ok(None), |item| entry(table, index, key, item));
         let (before, after) = (entry(old)?, entry(new)?);
         if before != after {
             changes.push(EntryChange { index, before, after });

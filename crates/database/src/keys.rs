@@ -92,7 +92,9 @@ pub(crate) fn item_segment(table: Id, segment: u64, total: u64) -> Range<Bytes> 
 /// attributes has each of them, with its length.
 pub(crate) fn entries_of(index: Id, partition: &[Vec<u8>]) -> Bytes {
     let mut joined = Vec::new();
-    partition.iter().for_each(|part| put_sized(&mut joined, part));
+    for part in partition {
+        put_sized(&mut joined, part);
+    }
     partition_prefix(INDEX, index, &joined).into()
 }
 
@@ -105,7 +107,9 @@ pub(crate) fn entry(
     (table_partition, table_sort): (&[u8], &[u8]),
 ) -> Bytes {
     let mut key = entries_of(index, partition).to_vec();
-    sort.iter().for_each(|part| put_terminated(&mut key, part));
+    for part in sort {
+        put_terminated(&mut key, part);
+    }
     put_sized(&mut key, table_partition);
     key.extend_from_slice(table_sort);
     key.into()
@@ -211,7 +215,8 @@ pub(crate) fn hash_of(key: &[u8]) -> Option<u64> {
 }
 
 /// Which of `total` segments a hash is in.
-pub(crate) fn segment_of(hash: u64, total: u64) -> u64 {
+#[cfg(test)]
+fn segment_of(hash: u64, total: u64) -> u64 {
     u64::try_from((u128::from(hash) * u128::from(total)) >> 64).expect("less than the total")
 }
 

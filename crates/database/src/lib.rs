@@ -125,7 +125,12 @@ impl Database {
     ///
     /// # Errors
     /// [`Error::ResourceNotFound`] where there is none, [`Error::AccessDenied`] for somebody else's.
-    pub(crate) async fn table(&self, view: &View, call: &Call, table: &TableReference) -> Result<Arc<Table>> {
+    pub(crate) async fn table(
+        &self,
+        view: &View,
+        call: &Call,
+        table: &TableReference,
+    ) -> Result<Arc<Table>> {
         let scope = scope_of(call, table)?;
         let key = keys::table(&scope, table.name().as_str());
         self.inner.catalog.table(view, &key).await?.ok_or(Error::ResourceNotFound)
@@ -135,10 +140,9 @@ impl Database {
 /// The scope of a table: the caller's. An ARN may only say the same.
 pub(crate) fn scope_of(call: &Call, table: &TableReference) -> Result<Scope> {
     match table {
-        TableReference::Name(_) => Ok(call.scope()),
         TableReference::Arn(arn) if arn.account != call.account => Err(Error::AccessDenied),
         TableReference::Arn(arn) if arn.region != call.region => Err(Error::ResourceNotFound),
-        TableReference::Arn(_) => Ok(call.scope()),
+        TableReference::Arn(_) | TableReference::Name(_) => Ok(call.scope()),
     }
 }
 

@@ -77,7 +77,13 @@ pub struct Row {
 }
 
 const fn row<O: Operation>() -> Row {
-    Row { name: O::NAME, access: Some(O::ACCESS), is_off: false, api: Api::DynamoDb, run: Some(run::<O>) }
+    Row {
+        name: O::NAME,
+        access: Some(O::ACCESS),
+        is_off: false,
+        api: Api::DynamoDb,
+        run: Some(run::<O>),
+    }
 }
 
 /// The row of an operation that answers as the service does while the feature is off.
@@ -148,7 +154,8 @@ static ROWS: &[Row] = &[
     off::<operations::describe_global_table::DescribeGlobalTable>(),
     off::<operations::describe_global_table_settings::DescribeGlobalTableSettings>(),
     off::<operations::describe_import::DescribeImport>(),
-    off::<operations::describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
+    off::<operations::describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(
+    ),
     row::<operations::describe_limits::DescribeLimits>(),
     row::<operations::describe_table::DescribeTable>(),
     off::<operations::describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling>(),

@@ -241,7 +241,8 @@ async fn show(
             }
         }
     };
-    let is_shown = |item: &Stored| selection.filter.as_ref().is_none_or(|filter| filter.holds(item));
+    let is_shown =
+        |item: &Stored| selection.filter.as_ref().is_none_or(|filter| filter.holds(item));
     let shown = evaluated.into_iter().filter(is_shown);
     let (items, count) = if selection.select == Some(Select::Count) {
         (Vec::new(), shown.count())

@@ -57,7 +57,8 @@ impl Expressions {
         } else if let Some(name) = plain.iter().find(|name| **name != "AttributesToGet") {
             parameters.refuse(Error::ParameterNotImplemented(name));
         }
-        let names = parameters.optional::<Map<String, 0, { usize::MAX }>>("ExpressionAttributeNames");
+        let names =
+            parameters.optional::<Map<String, 0, { usize::MAX }>>("ExpressionAttributeNames");
         let names = names.map(|Map(entries)| entries.into_iter().collect::<BTreeMap<_, _>>());
         let values = (!style.values_unused.is_empty())
             .then(|| parameters.optional::<ExpressionValues>("ExpressionAttributeValues"));
@@ -97,7 +98,8 @@ impl Expressions {
 
     /// Reads a projection, in whichever style.
     pub(crate) fn projection(&mut self, parameters: &mut Parameters<'_>) -> Option<Projection> {
-        let expression = self.parse(parameters, "ProjectionExpression", expression::parse_projection);
+        let expression =
+            self.parse(parameters, "ProjectionExpression", expression::parse_projection);
         expression.or_else(|| attributes_to_get(parameters))
     }
 

@@ -201,16 +201,24 @@ fn put_value(bytes: &mut Vec<u8>, value: &AttributeValue) {
         AttributeValue::Bool(value) => bytes.push(if *value { TRUE } else { FALSE }),
         AttributeValue::Null => bytes.push(NULL),
         AttributeValue::Ss(members) => set(bytes, SS, members.len(), &|bytes| {
-            members.iter().for_each(|member| put_slice(bytes, member.as_bytes()));
+            for member in members {
+                put_slice(bytes, member.as_bytes());
+            }
         }),
         AttributeValue::Ns(members) => set(bytes, NS, members.len(), &|bytes| {
-            members.iter().for_each(|member| put_number(bytes, *member));
+            for member in members {
+                put_number(bytes, *member);
+            }
         }),
         AttributeValue::Bs(members) => set(bytes, BS, members.len(), &|bytes| {
-            members.iter().for_each(|member| put_slice(bytes, member));
+            for member in members {
+                put_slice(bytes, member);
+            }
         }),
         AttributeValue::L(elements) => set(bytes, L, elements.len(), &|bytes| {
-            elements.iter().for_each(|element| put_value(bytes, element));
+            for element in elements {
+                put_value(bytes, element);
+            }
         }),
         AttributeValue::M(entries) => {
             bytes.push(M);
@@ -371,11 +379,15 @@ impl Serialize for Value<'_> {
             NULL => map.serialize_entry("NULL", &true)?,
             SS => {
                 let inner = reader.slice().map_err(damaged)?;
-                map.serialize_entry("SS", &All(inner, |reader: &mut Reader<'_>| reader.text().map(str::to_owned)))?;
+                map.serialize_entry(
+                    "SS",
+                    &All(inner, |reader: &mut Reader<'_>| reader.text().map(str::to_owned)),
+                )?;
             }
             NS => {
                 let inner = reader.slice().map_err(damaged)?;
-                let read = |reader: &mut Reader<'_>| reader.number().map(|number| number.to_string());
+                let read =
+                    |reader: &mut Reader<'_>| reader.number().map(|number| number.to_string());
                 map.serialize_entry("NS", &All(inner, read))?;
             }
             BS => {
@@ -448,7 +460,7 @@ mod tests {
 
         #[test]
         fn an_item_cut_down_is_the_item_of_what_was_kept(item in items()) {
-            let is_kept = |name: &str| name.len() % 2 == 0;
+            let is_kept = |name: &str| name.len().is_multiple_of(2);
             let kept = Item(item.0.clone().into_iter().filter(|(name, _)| is_kept(name)).collect());
             prop_assert_eq!(Stored::encode(&item).only(is_kept).unwrap(), Stored::encode(&kept));
         }

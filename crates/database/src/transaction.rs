@@ -76,7 +76,9 @@ pub(crate) async fn transact<C: Companion>(
     writes: &[Write],
     companion: &C,
 ) -> Result<Outcome<C::Done>> {
-    if let Attempt::Ended(outcome) = attempt(database, writes, (companion, TRANSACTION_BYTES_MAX)).await? {
+    if let Attempt::Ended(outcome) =
+        attempt(database, writes, (companion, TRANSACTION_BYTES_MAX)).await?
+    {
         return Ok(outcome);
     }
     let mut keys: Vec<_> = writes.iter().map(|write| &write.key).collect();
@@ -216,6 +218,7 @@ fn conflict() -> CancellationReason {
 }
 
 /// An action's failure as a reason; any other failure stays one.
+#[expect(clippy::wildcard_enum_match_arm, reason = "few failures are an action's own")]
 fn reason(error: Error) -> Result<CancellationReason> {
     let message = Some(error.to_string());
     match error {
@@ -231,7 +234,9 @@ fn reason(error: Error) -> Result<CancellationReason> {
             | Invalid::IndexKeyType { .. }
             | Invalid::UpdateTooLarge
             | Invalid::TooDeep,
-        ) => Ok(CancellationReason { code: CancellationCode::ValidationError, message, item: None }),
+        ) => {
+            Ok(CancellationReason { code: CancellationCode::ValidationError, message, item: None })
+        }
         other => Err(other),
     }
 }

@@ -49,7 +49,9 @@ enum Waiter {
 }
 
 /// An item that nobody else writes through its queue until this is dropped.
-pub(crate) struct Held(#[expect(dead_code, reason = "its drop is what counts")] oneshot::Sender<()>);
+pub(crate) struct Held(
+    #[expect(dead_code, reason = "its drop is what counts")] oneshot::Sender<()>,
+);
 
 /// A write that was made, with what it consumed.
 #[derive(Debug, Clone, PartialEq)]
@@ -173,12 +175,14 @@ async fn serve(database: &Database, mut writes: Vec<(Box<Write>, Answer)>) {
 }
 
 /// Answers every write with the same failure of ours.
+#[expect(clippy::wildcard_enum_match_arm, reason = "few failures are told as they are")]
 fn fail(writes: Vec<(Box<Write>, Answer)>, error: &Error) {
     let text = error.to_string();
     for (_, answer) in writes {
         let error = match error {
             Error::ResourceNotFound => Error::ResourceNotFound,
             Error::RefusingWrites => Error::RefusingWrites,
+            Error::WriteFailed => Error::WriteFailed,
             _ => Error::internal(std::io::Error::other(text.clone())),
         };
         let _ = answer.send(Err(error));
@@ -199,13 +203,12 @@ async fn attempt(database: &Database, writes: &[(Box<Write>, Answer)]) -> Result
     let table = table.filter(|table| table.id == first.table.id).ok_or(Error::ResourceNotFound)?;
     let stored = view.get(&first.key.stored).await?;
     let initial = stored.map(Stored::decode).transpose()?;
-    let (results, last, effect) = apply_all(&table, initial.as_ref(), writes)?;
-    let mut commit = match effect {
-        Some(effect) => effect.commit,
-        None => {
-            let changed = Changed { old: initial, new: last };
-            write::effect(&table, &first.key, &changed)?.commit
-        }
+    let Applied { results, last, alone: effect } = apply_all(&table, initial.as_ref(), writes)?;
+    let mut commit = if let Some(effect) = effect {
+        effect.commit
+    } else {
+        let changed = Changed { old: initial, new: last };
+        write::effect(&table, &first.key, &changed)?.commit
     };
     if commit.writes.is_empty() {
         return Ok(Attempt::Done(results));
@@ -223,20 +226,28 @@ async fn attempt(database: &Database, writes: &[(Box<Write>, Answer)]) -> Result
 pub(crate) fn commit_failed(error: CommitError) -> Error {
     match error {
         CommitError::RefusingWrites => Error::RefusingWrites,
+        CommitError::Unknown => Error::WriteFailed,
         CommitError::Conflict(_)
         | CommitError::TooOld
-        | CommitError::Unknown
         | CommitError::TooLarge
         | CommitError::WrongFamily => Error::internal(error),
     }
 }
 
-/// Every write's result, the item after them all, and the effect if one of them has it alone.
+/// What writes came to, applied one after the other.
+struct Applied {
+    results: Vec<Result<Written>>,
+    /// The item after them all.
+    last: Option<Stored>,
+    /// The effect, if there is one write only.
+    alone: Option<Effect>,
+}
+
 fn apply_all(
     table: &Table,
     initial: Option<&Stored>,
     writes: &[(Box<Write>, Answer)],
-) -> Result<(Vec<Result<Written>>, Option<Stored>, Option<Effect>)> {
+) -> Result<Applied> {
     let mut current = initial.cloned();
     let mut results = Vec::with_capacity(writes.len());
     let mut alone = None;
@@ -252,5 +263,5 @@ fn apply_all(
             Err(error) => results.push(Err(error)),
         }
     }
-    Ok((results, current, alone))
+    Ok(Applied { results, last: current, alone })
 }

@@ -1,12 +1,14 @@
 //! The table of operations: every file has its row, every row its operation in the service model, and every member of
 //! the model a line that reads it. From the same table comes `docs/operations.md`: `UPDATE=1` rewrites it.
 
+#![expect(clippy::unwrap_used, reason = "what fails here has failed")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use database::{Api, Row, rows};
+use pixii_database::{Api, Row, rows};
 
 /// The members of each operation's input, as the service model has them.
 const MODEL: &str = include_str!("service-model.json");
@@ -66,7 +68,8 @@ fn every_operation_file_has_its_row() {
 fn the_operations_are_those_of_the_service() {
     let model: BTreeMap<String, Vec<String>> = serde_json::from_str(MODEL).unwrap();
     let ours: BTreeSet<_> = rows().iter().map(|row| row.name).collect();
-    let theirs: BTreeSet<_> = model.keys().map(|name| &**name).chain(NEWER.iter().copied()).collect();
+    let theirs: BTreeSet<_> =
+        model.keys().map(|name| &**name).chain(NEWER.iter().copied()).collect();
     assert_eq!(ours, theirs);
     assert_eq!(ours.len(), rows().len(), "no operation has two rows");
 }
@@ -88,16 +91,29 @@ fn every_member_of_an_operation_is_read_or_refused() {
 fn refused(row: &Row) -> Vec<String> {
     let text = source(row);
     let model: BTreeMap<String, Vec<String>> = serde_json::from_str(MODEL).unwrap();
-    let legacy = ["Expected", "AttributeUpdates", "KeyConditions", "QueryFilter", "ScanFilter", "ConditionalOperator"];
+    let legacy = [
+        "Expected",
+        "AttributeUpdates",
+        "KeyConditions",
+        "QueryFilter",
+        "ScanFilter",
+        "ConditionalOperator",
+    ];
     let is_legacy = |member: &String| legacy.contains(&&**member) && !row.is_off;
     let unbuilt = [
-        "StreamSpecification", "SSESpecification", "WarmThroughput", "OnDemandThroughput", "ResourcePolicy",
-        "GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "ReplicaUpdates", "MultiRegionConsistency",
+        "StreamSpecification",
+        "SSESpecification",
+        "WarmThroughput",
+        "OnDemandThroughput",
+        "ResourcePolicy",
+        "GlobalTableSourceArn",
+        "GlobalTableSettingsReplicationMode",
+        "ReplicaUpdates",
+        "MultiRegionConsistency",
         "GlobalTableWitnessUpdates",
     ];
-    let is_unbuilt = |member: &String| {
-        unbuilt.contains(&&**member) && text.contains("ParameterNotImplemented")
-    };
+    let is_unbuilt =
+        |member: &String| unbuilt.contains(&&**member) && text.contains("ParameterNotImplemented");
     let members = model.get(row.name).into_iter().flatten();
     members.filter(|member| is_legacy(member) || is_unbuilt(member)).cloned().collect()
 }

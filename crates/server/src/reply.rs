@@ -279,7 +279,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         }
         Error::Off(off) => fault(off_kind(off)),
         // SDKs ask again after this status, by when a restart may have helped.
-        Error::RefusingWrites => {
+        Error::RefusingWrites | Error::WriteFailed => {
             (StatusCode::INTERNAL_SERVER_ERROR, Fault::new(INTERNAL).with(error))
         }
         Error::Internal(source) => {

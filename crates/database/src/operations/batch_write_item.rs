@@ -118,7 +118,9 @@ impl Operation for BatchWriteItem {
             let rule = Rule::MapValueLength { min: 1, max: BATCH_WRITES_MAX };
             parameters.constraint("RequestItems", rule);
         }
-        if entries.iter().map(|(_, List(requests))| requests.len()).sum::<usize>() > BATCH_WRITES_MAX {
+        if entries.iter().map(|(_, List(requests))| requests.len()).sum::<usize>()
+            > BATCH_WRITES_MAX
+        {
             parameters.refuse(Invalid::TooManyWrites);
         }
         let tables = entries.into_iter();
@@ -177,14 +179,15 @@ impl BatchWriteItem {
         let mut tables: BTreeMap<&str, (&Table, Consumed)> = BTreeMap::new();
         for ((request, write), written) in requests.zip(writes).zip(written) {
             let of = (&write.key, request.key_source());
-            if let Some(found) = collection::metrics(database, &write.table, of, self.metrics).await? {
+            if let Some(found) =
+                collection::metrics(database, &write.table, of, self.metrics).await?
+            {
                 metrics.entry(write.table.name.clone()).or_default().push(found);
             }
             let start = || (&*write.table, Consumed::default());
             tables.entry(&write.table.name).or_insert_with(start).1.add(&written.consumed);
         }
-        let report =
-            |(table, consumed): &(&Table, Consumed)| consumed.report(table, self.capacity);
+        let report = |(table, consumed): &(&Table, Consumed)| consumed.report(table, self.capacity);
         Ok(BatchWriteItemOutput {
             unprocessed_items: BTreeMap::new(),
             item_collection_metrics: metrics,

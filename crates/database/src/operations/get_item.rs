@@ -3,8 +3,8 @@
 use expression::Projection;
 use serde::Serialize;
 use storage::Reads;
-use types::name::TableReference;
 use types::Item;
+use types::name::TableReference;
 
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, read_units};
 use crate::error::{Damaged, Result};

@@ -50,8 +50,11 @@ impl Operation for Query {
         if !parameters.has("KeyConditionExpression") {
             parameters.refuse(Invalid::NoKeyCondition);
         }
-        let condition =
-            expressions.parse(parameters, "KeyConditionExpression", expression::parse_key_condition);
+        let condition = expressions.parse(
+            parameters,
+            "KeyConditionExpression",
+            expression::parse_key_condition,
+        );
         let selection = read_selection(parameters, &mut expressions);
         expressions.finish(parameters);
         if let Some(fault) = selection.fault() {
@@ -212,7 +215,11 @@ fn sort_range(
 }
 
 /// A key attribute's value in a condition, as it sorts.
-fn key_value(attribute: &KeyAttribute, value: &AttributeValue, bytes_max: usize) -> Result<Vec<u8>, Invalid> {
+fn key_value(
+    attribute: &KeyAttribute,
+    value: &AttributeValue,
+    bytes_max: usize,
+) -> Result<Vec<u8>, Invalid> {
     if !attribute.kind.fits(value) {
         return Err(Invalid::KeyConditionType);
     }

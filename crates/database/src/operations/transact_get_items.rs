@@ -82,7 +82,8 @@ impl Operation for TransactGetItems {
     type Output = TransactGetItemsOutput;
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
-        let List(gets) = parameters.required::<List<Get, 1, TRANSACTION_ACTIONS_MAX>>("TransactItems");
+        let List(gets) =
+            parameters.required::<List<Get, 1, TRANSACTION_ACTIONS_MAX>>("TransactItems");
         let capacity = parameters.optional("ReturnConsumedCapacity").unwrap_or_default();
         Self { gets, capacity }
     }

@@ -96,24 +96,26 @@ impl Parameter<Error> for Action {
                 }
             };
             let actions = [
-                parameters.nested("ConditionCheck", of(|inner| ActionKind::Check(Check::read(inner)))),
+                parameters
+                    .nested("ConditionCheck", of(|inner| ActionKind::Check(Check::read(inner)))),
                 parameters.nested("Put", of(|inner| ActionKind::Put(Put::read(inner)))),
                 parameters.nested("Delete", of(|inner| ActionKind::Delete(Delete::read(inner)))),
                 parameters.nested("Update", of(read_update)),
             ];
             let mut actions = actions.into_iter().flatten();
-            match (actions.next(), actions.next()) {
-                (Some(action), None) => action,
-                _ => {
-                    parameters.refuse(Invalid::TransactItem);
-                    Self::placeholder()
-                }
+            if let (Some(action), None) = (actions.next(), actions.next()) {
+                return action;
             }
+            parameters.refuse(Invalid::TransactItem);
+            Self::placeholder()
         })
     }
 
     fn placeholder() -> Self {
-        Self { table: <TableReference as Parameter<Error>>::placeholder(), kind: ActionKind::Faulty }
+        Self {
+            table: <TableReference as Parameter<Error>>::placeholder(),
+            kind: ActionKind::Faulty,
+        }
     }
 }
 
@@ -256,9 +258,8 @@ fn report(
         let start = || (&*write.table, Consumed::default());
         tables.entry(&write.table.name).or_insert_with(start).1.add(&consumed);
     }
-    let report = |(table, consumed): &(&Table, Consumed)| {
-        consumed.report_split(table, detail, Some(split))
-    };
+    let report =
+        |(table, consumed): &(&Table, Consumed)| consumed.report_split(table, detail, Some(split));
     tables.values().map(report).collect()
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use expression::{Condition, Step, Update};
 use storage::Reads;
+use types::Item;
 use types::limit::ITEM_BYTES_MAX;
 use types::name::TableReference;
-use types::Item;
 
 use crate::capacity::ReturnConsumedCapacity;
 use crate::catalog::Table;
@@ -131,7 +131,8 @@ impl Operation for UpdateItem {
         Ok(WriteOutput {
             attributes: self.returned(&written.changed),
             consumed_capacity: written.consumed.report(&table, self.capacity),
-            item_collection_metrics: collection::metrics(database, &table, of, self.metrics).await?,
+            item_collection_metrics: collection::metrics(database, &table, of, self.metrics)
+                .await?,
         })
     }
 }

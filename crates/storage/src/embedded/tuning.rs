@@ -23,6 +23,10 @@ const BLOCK_BYTES: usize = 8 * 1024;
 /// Bits of filter for each key: one in a hundred absent keys costs a look.
 const FILTER_KEY_BITS: f64 = 10.0;
 
+/// How much of the memory for what is written a filter of its keys takes: a key that is only in files is then not
+/// looked for in it.
+const WRITTEN_FILTER_RATIO: f64 = 0.01;
+
 /// The pieces in which memory for what is written is taken.
 const WRITE_ARENA_BYTES: usize = 64 * 1024;
 
@@ -83,6 +87,10 @@ fn family(family: Family, options: &Options, cache: &Cache) -> Settings {
         table.set_whole_key_filtering(true);
     }
     let mut settings = settings(options, &table);
+    if matches!(family, Family::Items | Family::Indexes) {
+        settings.set_memtable_prefix_bloom_ratio(WRITTEN_FILTER_RATIO);
+        settings.set_memtable_whole_key_filtering(true);
+    }
     if family == Family::Counters {
         settings.set_merge_operator_associative("sum", sum);
     }
