@@ -69,7 +69,7 @@ pub enum Error {
     RefusingWrites,
     /// The write that met the fault of the disk.
     #[error(
-        "Writes are refused since this one met a fault of the disk; whether it was made is not known. See the log, mend the disk, and restart"
+        "This write to the disk failed: whether it was made is not known, and further writes are refused. See the log, mend the disk, and restart"
     )]
     WriteFailed,
     /// A fault of ours. The caller learns nothing more; the log has the rest.
