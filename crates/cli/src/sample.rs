@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 use types::json::Json;
 use types::limit::BATCH_WRITES_MAX;
 
+/// The table's ARN, where the sample is.
+const ARN: &str = "arn:aws:dynamodb:us-east-1:123456789012:table/airports";
+/// A tag of the table while it is being loaded.
+const LOADING: &str = "pixii-sample-loading";
 const AIRPORTS: &str = include_str!("../sample/airports.csv");
 
 /// Where the sample is: the account that any credentials mean, in the Region that tools fall back on.
@@ -18,6 +22,7 @@ pub(crate) async fn load(database: &Database) -> Result<()> {
     let table = json!({
         "TableName": "airports",
         "BillingMode": "PAY_PER_REQUEST",
+        "Tags": [{"Key": LOADING, "Value": "true"}],
         "AttributeDefinitions": [
             {"AttributeName": "iata", "AttributeType": "S"},
             {"AttributeName": "state", "AttributeType": "S"},
@@ -34,8 +39,9 @@ pub(crate) async fn load(database: &Database) -> Result<()> {
         }],
     });
     match run(database, "CreateTable", &table).await {
-        Err(Error::TableInUse(_)) if has_last(database).await? => return Ok(()),
-        // If the table is there, an earlier start was stopped before it had loaded everything.
+        // Without the tag it was loaded, or is somebody's own; with it, an earlier start was
+        // stopped before it had loaded everything.
+        Err(Error::TableInUse(_)) if !is_loading(database).await? => return Ok(()),
         Ok(()) | Err(Error::TableInUse(_)) => {}
         Err(error) => return Err(error.into()),
     }
@@ -52,7 +58,8 @@ pub(crate) async fn load(database: &Database) -> Result<()> {
     if !puts.is_empty() {
         write(database, puts).await?;
     }
-    Ok(())
+    let untag = json!({"ResourceArn": ARN, "TagKeys": [LOADING]});
+    Ok(run(database, "UntagResource", &untag).await?)
 }
 
 fn attribute((column, value): (&str, &str)) -> (String, Value) {
@@ -65,22 +72,22 @@ async fn write(database: &Database, puts: Vec<Value>) -> Result<()> {
     Ok(run(database, "BatchWriteItem", &request).await?)
 }
 
-/// Whether the last of the airports is there: they are loaded in order.
-async fn has_last(database: &Database) -> Result<bool, Error> {
-    let last = AIRPORTS.lines().last().and_then(|line| line.split(',').next()).unwrap_or_default();
-    let key = json!({"TableName": "airports", "Key": {"iata": {"S": last}},
-        "ConditionExpression": "attribute_exists(iata)"});
-    let check = json!({"TransactItems": [{"ConditionCheck": key}]});
-    match run(database, "TransactWriteItems", &check).await {
-        Ok(()) => Ok(true),
-        Err(Error::TransactionCanceled(_)) => Ok(false),
-        Err(error) => Err(error),
-    }
+/// Whether the table bears the tag of a sample that is not all there.
+async fn is_loading(database: &Database) -> Result<bool, Error> {
+    let tags = ask(database, "ListTagsOfResource", &json!({"ResourceArn": ARN})).await?;
+    let tags = tags.get("Tags").and_then(Value::as_array).into_iter().flatten();
+    let mut keys = tags.filter_map(|tag| tag.get("Key"));
+    Ok(keys.any(|key| key == LOADING))
 }
 
 async fn run(database: &Database, name: &str, request: &Value) -> Result<(), Error> {
+    ask(database, name, request).await.map(drop)
+}
+
+async fn ask(database: &Database, name: &str, request: &Value) -> Result<Value, Error> {
     let row = database::find(Api::DynamoDb, name).expect("the operation is there");
     let text = request.to_string();
     let json = Json::parse(text.as_bytes()).expect("it was just written");
-    database.run(row, &call(), &json).await.map(drop)
+    let reply = database.run(row, &call(), &json).await?;
+    Ok(serde_json::from_slice(&reply).expect("a reply is JSON"))
 }

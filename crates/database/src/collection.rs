@@ -6,7 +6,6 @@ use types::Item;
 
 use crate::Database;
 use crate::catalog::Table;
-use crate::error::Result;
 use crate::key::ItemKey;
 use crate::keys;
 use crate::request::ReturnItemCollectionMetrics;
@@ -25,21 +24,26 @@ pub(crate) struct ItemCollectionMetrics {
 
 /// The size of the collection that an item belongs to, as the whole gigabytes around it; `None`
 /// for a table without local indexes, which has no collections.
+///
+/// The write is made by now, so a size that cannot be read is left out: an error would have the
+/// write made again.
 pub(crate) async fn metrics(
     database: &Database,
     table: &Table,
     (key, item): (&ItemKey, &Item),
     asked: ReturnItemCollectionMetrics,
-) -> Result<Option<ItemCollectionMetrics>> {
+) -> Option<ItemCollectionMetrics> {
     if asked == ReturnItemCollectionMetrics::None || !table.has_local_index() {
-        return Ok(None);
+        return None;
     }
     let counter = keys::collection_bytes(table.id, &key.partition);
-    let gigabytes = database.inner.store.count(&counter).await? / GIGABYTE;
+    let bytes = database.inner.store.count(&counter).await;
+    let logged = |error: &storage::Error| tracing::error!(%error, "a collection's size is lost");
+    let gigabytes = bytes.inspect_err(logged).ok()? / GIGABYTE;
     let name = &table.partition_key.name;
     let value = item.get(name).cloned().map(|value| (name.clone(), value));
     #[expect(clippy::cast_precision_loss, reason = "gigabytes are few")]
     let size_estimate_range_gb = [gigabytes as f64, (gigabytes + 1) as f64];
     let item_collection_key = Item(value.into_iter().collect());
-    Ok(Some(ItemCollectionMetrics { item_collection_key, size_estimate_range_gb }))
+    Some(ItemCollectionMetrics { item_collection_key, size_estimate_range_gb })
 }

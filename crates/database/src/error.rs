@@ -234,6 +234,14 @@ pub enum Invalid {
         /// The index.
         index: String,
     },
+    /// An update that leaves an index key attribute an empty string or empty bytes.
+    #[error(
+        "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {kind} value."
+    )]
+    UpdateEmptiesIndexKey {
+        /// `string` or `binary`.
+        kind: &'static str,
+    },
     /// A partition key that is too long.
     #[error(
         "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"

@@ -49,12 +49,12 @@ fn key_part(attribute: &KeyAttribute, item: &Stored) -> Result<Option<Vec<u8>>, 
 /// an index that silently left the item out would lie.
 pub(crate) fn check(table: &Table, item: &Item) -> Result<(), Invalid> {
     let attributes = |index| Index::key(index).map(move |attribute| (index, attribute));
-    for (index, attribute) in table.indexes.iter().flat_map(attributes) {
-        if let Some(value) = item.get(&attribute.name) {
-            check_key(index, attribute, value)?;
-        }
-    }
-    Ok(())
+    let faults = table.indexes.iter().flat_map(attributes).filter_map(|(index, attribute)| {
+        let fault = check_key(index, attribute, item.get(&attribute.name)?).err()?;
+        Some((&index.name, fault))
+    });
+    // Of several indexes on one attribute the service names the first in the alphabet.
+    faults.min_by_key(|(name, _)| *name).map_or(Ok(()), |(_, fault)| Err(fault))
 }
 
 fn check_key(

@@ -23,6 +23,8 @@ use crate::stored::Stored;
 
 /// The most entries that are asked of the store at once.
 const ENTRIES_MAX: usize = 4096;
+/// The most items that are fetched at once for entries of a local index.
+const FETCHED_MAX: usize = 32;
 
 /// Which attributes a read returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +59,8 @@ impl Selection {
     pub(crate) fn fault(&self) -> Option<SelectFault> {
         let select = self.select?;
         if self.projection.is_some() && select != Select::SpecificAttributes {
-            return Some(SelectFault::WithProjection(select.name(), self.projected_by));
+            let chosen = if select == Select::Count { "only the Count" } else { select.name() };
+            return Some(SelectFault::WithProjection(chosen, self.projected_by));
         }
         match select {
             Select::SpecificAttributes if self.projection.is_none() => {
@@ -114,13 +117,16 @@ impl Selection {
             return false;
         }
         let lacks = |name: &str| !index.projects(table, name);
-        match self.select {
-            Some(Select::AllAttributes) => index.projection != Projected::All,
-            Some(Select::Count | Select::AllProjectedAttributes) => false,
-            Some(Select::SpecificAttributes) | None => {
-                self.projection.iter().flat_map(Projection::paths).any(|path| lacks(&path.name))
+        // A filter sees the same whatever is returned.
+        let filtered = self.filter.as_ref().map(Condition::paths).unwrap_or_default();
+        filtered.into_iter().any(|path| lacks(&path.name))
+            || match self.select {
+                Some(Select::AllAttributes) => index.projection != Projected::All,
+                Some(Select::Count | Select::AllProjectedAttributes) => false,
+                Some(Select::SpecificAttributes) | None => {
+                    self.projection.iter().flat_map(Projection::paths).any(|path| lacks(&path.name))
+                }
             }
-        }
     }
 }
 
@@ -208,7 +214,7 @@ pub(crate) async fn read(source: &Source<'_>, selection: &Selection) -> Result<P
             Some(_) | None => break 'page false,
         }
     };
-    show(source, selection, evaluated, (bytes, is_cut)).await
+    show(source, selection, evaluated, is_cut).await
 }
 
 /// The first key behind one.
@@ -219,28 +225,31 @@ pub(crate) fn behind(key: &[u8]) -> Bytes {
 async fn show(
     source: &Source<'_>,
     selection: &Selection,
-    evaluated: Vec<Stored>,
-    (bytes, is_cut): (usize, bool),
+    mut evaluated: Vec<Stored>,
+    is_cut: bool,
 ) -> Result<Page> {
+    let mut consumed = Consumed::default();
+    let reaches_back =
+        source.index.is_some_and(|index| selection.reaches_back(source.table, index));
+    let fetched = if reaches_back {
+        Some(fetch(source, selection, &evaluated, &mut consumed).await?)
+    } else {
+        None
+    };
+    // What was fetched may end the page before the entries did.
+    let count = fetched.as_ref().map_or(evaluated.len(), Vec::len);
+    let is_cut = is_cut || count < evaluated.len();
+    evaluated.truncate(count);
     let scanned_count = evaluated.len();
     let last = evaluated.last().filter(|_| is_cut);
     let last_evaluated_key = last.map(|last| key_of(source, last)).transpose()?;
-    let mut consumed = Consumed::default();
+    let bytes = evaluated.iter().map(Stored::size).sum();
     let units = read_units(bytes, selection.is_consistent);
-    let evaluated = match source.index {
-        None => {
-            consumed.table = units;
-            evaluated
-        }
-        Some(index) => {
-            consumed.add_index(index, units);
-            if selection.reaches_back(source.table, index) {
-                fetch(source, selection, evaluated, &mut consumed).await?
-            } else {
-                evaluated
-            }
-        }
-    };
+    match source.index {
+        None => consumed.table += units,
+        Some(index) => consumed.add_index(index, units),
+    }
+    let evaluated = fetched.unwrap_or(evaluated);
     let is_shown =
         |item: &Stored| selection.filter.as_ref().is_none_or(|filter| filter.holds(item));
     let shown = evaluated.into_iter().filter(is_shown);
@@ -255,11 +264,11 @@ async fn show(
     Ok(Page { items, count, scanned_count, last_evaluated_key, consumed })
 }
 
-/// The whole items of some entries of a local index.
+/// The whole items of some entries of a local index, until they fill a page.
 async fn fetch(
     source: &Source<'_>,
     selection: &Selection,
-    entries: Vec<Stored>,
+    entries: &[Stored],
     consumed: &mut Consumed,
 ) -> Result<Vec<Stored>> {
     let key = |entry: &Stored| -> Result<Bytes> {
@@ -267,11 +276,18 @@ async fn fetch(
     };
     let keys = entries.iter().map(key).collect::<Result<Vec<_>>>()?;
     let mut items = Vec::with_capacity(entries.len());
-    for value in source.view.get_many(&keys).await? {
-        // In one view an entry without its item is damage, as both change in one commit.
-        let item = Stored::decode(value.ok_or(Damaged("index entry"))?)?;
-        consumed.table += read_units(item.size(), selection.is_consistent);
-        items.push(item);
+    let mut bytes = 0;
+    for keys in keys.chunks(FETCHED_MAX) {
+        for value in source.view.get_many(keys).await? {
+            // In one view an entry without its item is damage, as both change in one commit.
+            let item = Stored::decode(value.ok_or(Damaged("index entry"))?)?;
+            consumed.table += read_units(item.size(), selection.is_consistent);
+            bytes += item.size();
+            items.push(item);
+            if bytes >= PAGE_BYTES_MAX {
+                return Ok(items);
+            }
+        }
     }
     Ok(items)
 }

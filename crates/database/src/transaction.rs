@@ -145,6 +145,10 @@ async fn attempt<C: Companion>(
             Ok(Attempt::Conflict(met))
         }
         Err(CommitError::TooOld) => Ok(Attempt::Conflict(vec![true; writes.len()])),
+        // A batch need not be one commit.
+        Err(CommitError::TooLarge) if bytes_max == usize::MAX => {
+            Ok(Attempt::Conflict(vec![true; writes.len()]))
+        }
         Err(error) => Err(commit_failed(error)),
     }
 }

@@ -74,7 +74,11 @@ pub(crate) fn apply(table: &Table, write: &Write, old: Option<&Stored>) -> Resul
         Change::Check => Ok(old.cloned()),
         Change::Update { update: Some(update), key } => updated(table, update, old, key),
         Change::Update { update: None, key } => {
-            Ok(Some(old.cloned().unwrap_or_else(|| Stored::encode(key))))
+            let Some(item) = old else {
+                index::check(table, key)?;
+                return Ok(Some(Stored::encode(key)));
+            };
+            Ok(Some(item.clone()))
         }
     }
 }
@@ -93,7 +97,11 @@ fn updated(
     if item.depth() > NESTING_MAX {
         return Err(Invalid::TooDeep.into());
     }
-    index::check(table, &item)?;
+    index::check(table, &item).map_err(|fault| {
+        // An update that empties an index key is told in its own words.
+        let Invalid::EmptyIndexKey { kind, .. } = fault else { return fault };
+        Invalid::UpdateEmptiesIndexKey { kind }
+    })?;
     Ok(Some(Stored::encode(&item)))
 }
 

@@ -23,7 +23,7 @@ use crate::stored::Stored;
 use crate::write::{self, Changed, Effect, Write};
 
 /// The most writes that one commit of an item serves.
-const FOLLOWERS_MAX: usize = 1000;
+const FOLLOWERS_MAX: usize = 256;
 /// How often a commit is tried against transactions on the same item.
 const ATTEMPTS_MAX: usize = 100;
 /// Into how many parts the queues are split, so that they are seldom waited for.
@@ -138,7 +138,23 @@ fn enter(database: &Database, key: &Bytes, waiter: Waiter) {
     }
 }
 
+/// Takes a queue away if its leader panics, so that whoever waits in it is told, and whoever
+/// comes later leads anew.
+struct Leader<'a> {
+    writers: &'a Writers,
+    key: &'a Bytes,
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.writers.shard(self.key).remove(self.key);
+        }
+    }
+}
+
 async fn lead(database: Database, key: Bytes) {
+    let _leader = Leader { writers: &database.inner.writers, key: &key };
     while let Some(turn) = database.inner.writers.next(&key) {
         match turn {
             Turn::Writes(writes) => serve(&database, writes).await,

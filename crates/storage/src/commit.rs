@@ -6,10 +6,10 @@ use crate::family::Family;
 use crate::{CommitError, conflict};
 
 /// The longest key.
-pub const KEY_BYTES_MAX: usize = 10_000;
+pub const KEY_BYTES_MAX: usize = 20_000;
 
 /// The most that the keys and values of a commit may hold together.
-pub const COMMIT_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const COMMIT_BYTES_MAX: usize = 192 * 1024 * 1024;
 
 /// The most appends in a commit, whose ordinals are two bytes.
 pub const COMMIT_APPENDS_MAX: usize = 1 << 16;

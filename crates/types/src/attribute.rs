@@ -85,7 +85,8 @@ impl<E: From<Error>> Parameter<E> for ExpressionValues {
         for (key, json) in members {
             // One level deeper than any may be is still read: a condition check allows it.
             let value = read_value(json, NESTING_MAX + 1);
-            let error = |error| Error::ExpressionValue { key: key.to_owned(), error };
+            let shown = || parameter::short(key.to_owned());
+            let error = |error| Error::ExpressionValue { key: shown(), error };
             let value = sound(value, faults, error).unwrap_or(AttributeValue::Null);
             values.insert(key.to_owned(), value);
         }

@@ -49,7 +49,7 @@ impl<E: From<Error>> Faults<E> {
     pub fn constraint(&mut self, value: Option<&Json<'_>>, path: &Path<'_>, rule: Rule) {
         if self.constraints.len() < FAULTS_MAX {
             let value = value.map(echo);
-            self.constraints.push(Constraint { value, path: path.to_string(), rule });
+            self.constraints.push(Constraint { value, path: short(path.to_string()), rule });
         }
     }
 
@@ -511,11 +511,17 @@ macro_rules! choices {
 fn echo(json: &Json<'_>) -> String {
     let mut shown = String::new();
     show(json, &mut shown);
-    if let Some((end, _)) = shown.char_indices().nth(ECHO_CHARACTERS_MAX) {
-        shown.truncate(end);
-        shown.push('…');
+    short(shown)
+}
+
+/// A text of the client's as a message repeats it: cut where it says enough.
+#[must_use]
+pub fn short(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(ECHO_CHARACTERS_MAX) {
+        text.truncate(end);
+        text.push('…');
     }
-    shown
+    text
 }
 
 fn show(json: &Json<'_>, shown: &mut String) {

@@ -11,7 +11,7 @@ use types::limit::{
     NON_KEY_ATTRIBUTES_MAX, PROJECTED_ATTRIBUTES_MAX,
 };
 use types::name::Name;
-use types::parameter::{Faults, List, Parameter, Path, Text, Whole, structure};
+use types::parameter::{Faults, List, Parameter, Path, Text, Whole, short, structure};
 
 use crate::catalog::table::{Index, KeyAttribute, KeyType, Projection, Reach, Throughput};
 use crate::error::{Definition, Error, Invalid};
@@ -314,7 +314,7 @@ impl TableDefinition {
         }
         Err(Definition::UnusedWithIndexes {
             definitions: names(&self.attributes),
-            keys: used.join(", "),
+            keys: short(used.join(", ")),
         })
     }
 
@@ -474,7 +474,7 @@ impl<'a> Definitions<'a> {
             return Ok(());
         }
         let keys: Vec<_> = key.iter().map(|element| element.name.as_str()).collect();
-        Err(Definition::Undefined { keys: keys.join(", "), definitions: names(self.0) })
+        Err(Definition::Undefined { keys: short(keys.join(", ")), definitions: names(self.0) })
     }
 
     fn attributes(&self, key: &[KeyElement], role: Role) -> Vec<KeyAttribute> {
@@ -497,7 +497,8 @@ impl<'a> Definitions<'a> {
 
 /// Names in the form in which messages list them.
 pub(crate) fn names(attributes: &[KeyAttribute]) -> String {
-    attributes.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>().join(", ")
+    let names: Vec<_> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+    short(names.join(", "))
 }
 
 /// The key of a table or a local index: one attribute, or two that differ.

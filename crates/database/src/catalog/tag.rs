@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use types::json::Json;
 use types::limit::{TAG_KEY_CHARACTERS_MAX, TAG_VALUE_CHARACTERS_MAX, TAGS_MAX};
-use types::parameter::{Faults, List, Parameter, Path, structure};
+use types::parameter::{Faults, List, Parameter, Path, short, structure};
 
 use crate::catalog;
 use crate::error::{self, Damaged, Error};
@@ -55,7 +55,7 @@ pub(crate) type TagList = List<Tag, 0, { usize::MAX }>;
 pub(crate) fn check_key(key: &str) -> Result<(), error::Tag> {
     let length = key.chars().count();
     if length == 0 || length > TAG_KEY_CHARACTERS_MAX || !key.chars().all(is_allowed) {
-        return Err(error::Tag::Key(key.to_owned()));
+        return Err(error::Tag::Key(short(key.to_owned())));
     }
     if key.starts_with(RESERVED) {
         return Err(error::Tag::Reserved(key.to_owned()));
@@ -65,7 +65,7 @@ pub(crate) fn check_key(key: &str) -> Result<(), error::Tag> {
 
 fn check_value(value: &str) -> Result<(), error::Tag> {
     if value.chars().count() > TAG_VALUE_CHARACTERS_MAX || !value.chars().all(is_allowed) {
-        return Err(error::Tag::Value(value.to_owned()));
+        return Err(error::Tag::Value(short(value.to_owned())));
     }
     Ok(())
 }

@@ -160,11 +160,12 @@ async fn write_all(database: &Database, writes: &[Write]) -> Result<Vec<Written>
     }
     let begun: Vec<_> =
         writes.iter().map(|write| writers::begin(database, write.clone())).collect();
-    let mut written = Vec::with_capacity(begun.len());
+    // All are waited for, also behind one that failed: none is given up half way.
+    let mut results = Vec::with_capacity(begun.len());
     for answer in begun {
-        written.push(answer.await.map_err(Error::internal)??);
+        results.push(answer.await.map_err(Error::internal).flatten());
     }
-    Ok(written)
+    results.into_iter().collect()
 }
 
 impl BatchWriteItem {
@@ -179,8 +180,7 @@ impl BatchWriteItem {
         let mut tables: BTreeMap<&str, (&Table, Consumed)> = BTreeMap::new();
         for ((request, write), written) in requests.zip(writes).zip(written) {
             let of = (&write.key, request.key_source());
-            if let Some(found) =
-                collection::metrics(database, &write.table, of, self.metrics).await?
+            if let Some(found) = collection::metrics(database, &write.table, of, self.metrics).await
             {
                 metrics.entry(write.table.name.clone()).or_default().push(found);
             }

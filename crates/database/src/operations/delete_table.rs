@@ -3,6 +3,8 @@
 //! One commit takes away all that makes it a table and leaves a row that says what there is to
 //! clear. The row goes when that is done, so that a restart in between loses no space.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Serialize;
 use storage::{Commit, Page, RangeQuery, Reads};
@@ -60,8 +62,14 @@ impl Operation for DeleteTable {
         let table = describe::table(database, &view, call, &self.table).await?;
         let size = Sizes::read(&view, &table).await?.of(table.id);
         drop(view);
-        let dropped = change(database, [table.row_key()], |[row]| delete(&table, row)).await?;
-        tokio::spawn(clear(database.clone(), vec![dropped]));
+        // In a task of its own: what is dropped is cleared also if nobody waits for the reply.
+        let (own, known) = (database.clone(), Arc::clone(&table));
+        let dropping = async move {
+            let dropped = change(&own, [known.row_key()], |[row]| delete(&known, row)).await?;
+            tokio::spawn(clear(own.clone(), vec![dropped]));
+            Ok::<_, Error>(())
+        };
+        tokio::spawn(dropping).await.map_err(Error::internal)??;
         let now_ms = database.inner.clock.now_ms();
         let table_description = DeletedTable {
             table_name: table.name.clone(),

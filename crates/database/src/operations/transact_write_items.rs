@@ -171,7 +171,7 @@ impl Operation for TransactWriteItems {
         Self {
             actions,
             token: token.map(|Text(token)| token),
-            digest: content.map(canonical::digest).unwrap_or_default(),
+            digest: content.map(canonical::digest_by_value).unwrap_or_default(),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
             metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),
         }
@@ -185,10 +185,10 @@ impl Operation for TransactWriteItems {
             writes.push(action.write(&table));
         }
         drop(view);
-        let writes = all_or_reasons(writes)?;
-        if has_duplicates(&writes) {
+        if has_duplicates(writes.iter().flatten()) {
             return Err(Invalid::SeveralActions.into());
         }
+        let writes = all_or_reasons(writes)?;
         let token = self.token.as_ref().map(|token| Token::new(database, call, token, self.digest));
         let outcome = match &token {
             Some(token) => transaction::transact(database, &writes, token).await?,
@@ -207,8 +207,8 @@ impl Operation for TransactWriteItems {
     }
 }
 
-fn has_duplicates(writes: &[Write]) -> bool {
-    let mut keys: Vec<_> = writes.iter().map(|write| &write.key.stored).collect();
+fn has_duplicates<'a>(writes: impl Iterator<Item = &'a Write>) -> bool {
+    let mut keys: Vec<_> = writes.map(|write| &write.key.stored).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| pair.first() == pair.last())
 }
@@ -224,7 +224,7 @@ impl TransactWriteItems {
         for (action, write) in self.actions.iter().zip(writes) {
             let Some(source) = action.key_source() else { continue };
             let of = (&write.key, source);
-            let found = collection::metrics(database, &write.table, of, self.metrics).await?;
+            let found = collection::metrics(database, &write.table, of, self.metrics).await;
             if let Some(found) = found {
                 metrics.entry(write.table.name.clone()).or_default().push(found);
             }

@@ -131,8 +131,7 @@ impl Operation for UpdateItem {
         Ok(WriteOutput {
             attributes: self.returned(&written.changed),
             consumed_capacity: written.consumed.report(&table, self.capacity),
-            item_collection_metrics: collection::metrics(database, &table, of, self.metrics)
-                .await?,
+            item_collection_metrics: collection::metrics(database, &table, of, self.metrics).await,
         })
     }
 }
