@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use pixii_storage::{
-    COMMIT_BYTES_MAX, Commit, CommitError, Error, Page, RangeQuery, Reads, Stamp, Store, View,
+    COMMIT_BYTES_MAX, Commit, CommitError, Error, KEY_BYTES_MAX, Page, RangeQuery, Reads, Stamp,
+    Store, View,
 };
 use tempfile::TempDir;
 
@@ -551,7 +552,7 @@ async fn what_is_out_of_bounds_is_refused(store: Store) {
         assert_eq!(store.commit(commit).await, Err(CommitError::WrongFamily));
     }
     for commit in [
-        put(&item(vec![1; 10_000]), "1"),
+        put(&item(vec![1; KEY_BYTES_MAX]), "1"),
         put(&item("a"), vec![0; COMMIT_BYTES_MAX]),
         Commit {
             appends: vec![(Bytes::from_static(b"\x30"), Bytes::new(), Bytes::new()); (1 << 16) + 1],
