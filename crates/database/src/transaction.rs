@@ -14,7 +14,7 @@ use crate::Database;
 use crate::catalog::Table;
 use crate::error::{CancellationCode, CancellationReason, Error, Invalid, Result};
 use crate::stored::Stored;
-use crate::write::{self, Changed, Write};
+use crate::write::{self, Changed, Effect, Write};
 use crate::writers::{self, Written, commit_failed};
 
 /// How often a transaction is tried while it holds its items.
@@ -122,12 +122,12 @@ async fn attempt<C: Companion>(
         return Ok(Attempt::Ended(Outcome::Done(done)));
     }
     let tables = tables(database, &view, writes).await?;
-    let written = apply_all(&view, writes, &tables, bytes_max).await?;
     let mut commit = Commit { seen: view.version(), ..Commit::default() };
-    for ((write, table), result) in writes.iter().zip(&tables).zip(&written) {
-        let effect = write::effect(table, &write.key, &result.changed)?;
+    let mut written = Vec::with_capacity(writes.len());
+    for (changed, effect) in apply_all(&view, writes, &tables, bytes_max).await? {
         commit.writes.extend(effect.commit.writes);
         commit.adds.extend(effect.commit.adds);
+        written.push(Written { changed, consumed: effect.consumed });
     }
     commit.writes.extend(companion.writes(&written));
     if commit.writes.is_empty() {
@@ -173,7 +173,7 @@ async fn apply_all(
     writes: &[Write],
     tables: &[Arc<Table>],
     bytes_max: usize,
-) -> Result<Vec<Written>> {
+) -> Result<Vec<(Changed, Effect)>> {
     let keys: Vec<Bytes> = writes.iter().map(|write| write.key.stored.clone()).collect();
     let mut results = Vec::with_capacity(writes.len());
     let mut bytes = 0;
@@ -184,8 +184,8 @@ async fn apply_all(
                 let changed = Changed { old, new };
                 let size = |item: &Option<Stored>| item.as_ref().map_or(0, Stored::size);
                 bytes += size(&changed.old).max(size(&changed.new));
-                let consumed = write::effect(table, &write.key, &changed)?.consumed;
-                Ok(Written { changed, consumed })
+                let effect = write::effect(table, &write.key, &changed)?;
+                Ok((changed, effect))
             }
             Err(error) => Err(error),
         };
