@@ -32,7 +32,8 @@ use crate::catalog::{Catalog, Table};
 use crate::writers::Writers;
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
-pub use operation::{Access, Api, Row, find, rows};
+pub use operation::{Access, Api, Row};
+pub use operations::{find, rows};
 
 /// Whose tables, and where: a namespace of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,8 +1,7 @@
-//! What an operation is, and the table of all of them.
+//! What an operation is, and what there is to know of it without knowing its type: its row.
 //!
 //! An operation is one file in `operations/`: its type is the request, read from the parameters.
-//! To add one: the file, its `mod` line and its row here. Who may call it, how it is counted and
-//! what the support page says all come from the row.
+//! Who may call it, how it is counted and what the support page says all come from its row.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +11,7 @@ use types::json::{Json, Object};
 use types::parameter::{Faults, Path};
 
 use crate::error::{Error, Result};
-use crate::{Call, Database, operations};
+use crate::{Call, Database};
 
 /// A request's parameters.
 pub(crate) type Parameters<'a> = types::parameter::Parameters<'a, Error>;
@@ -76,7 +75,8 @@ pub struct Row {
     run: Option<Run>,
 }
 
-const fn row<O: Operation>() -> Row {
+/// The row of an operation that works.
+pub(crate) const fn row<O: Operation>() -> Row {
     Row {
         name: O::NAME,
         access: Some(O::ACCESS),
@@ -87,7 +87,7 @@ const fn row<O: Operation>() -> Row {
 }
 
 /// The row of an operation that answers as the service does while the feature is off.
-const fn off<O: Operation>() -> Row {
+pub(crate) const fn off<O: Operation>() -> Row {
     Row { is_off: true, ..row::<O>() }
 }
 
@@ -126,95 +126,19 @@ fn read<O: Operation>(json: &Json<'_>) -> Result<O> {
     }
 }
 
-const fn unbuilt(name: &'static str) -> Row {
+/// The row of an operation that is not built yet.
+pub(crate) const fn unbuilt(name: &'static str) -> Row {
     Row { name, access: None, is_off: false, api: Api::DynamoDb, run: None }
 }
 
-const fn unbuilt_stream(name: &'static str) -> Row {
-    Row { api: Api::Streams, ..unbuilt(name) }
+/// A row as one of the streams' interface.
+pub(crate) const fn streams(row: Row) -> Row {
+    Row { api: Api::Streams, ..row }
 }
 
-/// The operations, in the order of their names.
-static ROWS: &[Row] = &[
-    unbuilt("BatchExecuteStatement"),
-    row::<operations::batch_get_item::BatchGetItem>(),
-    row::<operations::batch_write_item::BatchWriteItem>(),
-    unbuilt("CreateBackup"),
-    unbuilt("CreateGlobalTable"),
-    row::<operations::create_table::CreateTable>(),
-    unbuilt("DeleteBackup"),
-    row::<operations::delete_item::DeleteItem>(),
-    unbuilt("DeleteResourcePolicy"),
-    row::<operations::delete_table::DeleteTable>(),
-    off::<operations::describe_backup::DescribeBackup>(),
-    off::<operations::describe_continuous_backups::DescribeContinuousBackups>(),
-    off::<operations::describe_contributor_insights::DescribeContributorInsights>(),
-    row::<operations::describe_endpoints::DescribeEndpoints>(),
-    off::<operations::describe_export::DescribeExport>(),
-    off::<operations::describe_global_table::DescribeGlobalTable>(),
-    off::<operations::describe_global_table_settings::DescribeGlobalTableSettings>(),
-    off::<operations::describe_import::DescribeImport>(),
-    off::<operations::describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(
-    ),
-    row::<operations::describe_limits::DescribeLimits>(),
-    row::<operations::describe_table::DescribeTable>(),
-    off::<operations::describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling>(),
-    off::<operations::describe_time_to_live::DescribeTimeToLive>(),
-    unbuilt("DisableKinesisStreamingDestination"),
-    unbuilt("EnableKinesisStreamingDestination"),
-    unbuilt("ExecuteStatement"),
-    unbuilt("ExecuteTransaction"),
-    unbuilt("ExportTableToPointInTime"),
-    row::<operations::get_item::GetItem>(),
-    off::<operations::get_resource_policy::GetResourcePolicy>(),
-    unbuilt("ImportTable"),
-    off::<operations::list_backups::ListBackups>(),
-    off::<operations::list_contributor_insights::ListContributorInsights>(),
-    off::<operations::list_exports::ListExports>(),
-    off::<operations::list_global_tables::ListGlobalTables>(),
-    off::<operations::list_imports::ListImports>(),
-    row::<operations::list_tables::ListTables>(),
-    row::<operations::list_tags_of_resource::ListTagsOfResource>(),
-    row::<operations::put_item::PutItem>(),
-    unbuilt("PutResourcePolicy"),
-    row::<operations::query::Query>(),
-    unbuilt("RestoreTableFromBackup"),
-    unbuilt("RestoreTableToPointInTime"),
-    row::<operations::scan::Scan>(),
-    row::<operations::tag_resource::TagResource>(),
-    row::<operations::transact_get_items::TransactGetItems>(),
-    row::<operations::transact_write_items::TransactWriteItems>(),
-    row::<operations::untag_resource::UntagResource>(),
-    unbuilt("UpdateContinuousBackups"),
-    unbuilt("UpdateContributorInsights"),
-    unbuilt("UpdateGlobalTable"),
-    unbuilt("UpdateGlobalTableSettings"),
-    row::<operations::update_item::UpdateItem>(),
-    unbuilt("UpdateKinesisStreamingDestination"),
-    row::<operations::update_table::UpdateTable>(),
-    unbuilt("UpdateTableReplicaAutoScaling"),
-    unbuilt("UpdateTimeToLive"),
-    unbuilt_stream("DescribeStream"),
-    unbuilt_stream("GetRecords"),
-    unbuilt_stream("GetShardIterator"),
-    Row { api: Api::Streams, ..off::<operations::list_streams::ListStreams>() },
-    unbuilt("CancelBulkOperation"),
-    unbuilt("DescribeBulkOperation"),
-    unbuilt("ListBulkOperations"),
-    unbuilt("SearchVectors"),
-    unbuilt("StartBulkPutItems"),
-];
-
-/// All operations.
-#[must_use]
-pub fn rows() -> &'static [Row] {
-    ROWS
-}
-
-/// The operation of a name, whichever is built or not; `None` for what the service does not know.
-#[must_use]
-pub fn find(api: Api, name: &str) -> Option<&'static Row> {
-    ROWS.iter().find(|row| row.name == name && row.api == api)
+/// As [`unbuilt`], of the streams' interface.
+pub(crate) const fn unbuilt_stream(name: &'static str) -> Row {
+    streams(unbuilt(name))
 }
 
 impl Row {

@@ -1,4 +1,6 @@
-//! The operations: one file each, with what is special to it and nothing else.
+//! The operations: one file each, with what is special to it and nothing else; and the table of all of them.
+//!
+//! To add one: the file, its `mod` line and its row.
 
 pub(crate) mod batch_get_item;
 pub(crate) mod batch_write_item;
@@ -37,3 +39,87 @@ pub(crate) mod transact_write_items;
 pub(crate) mod untag_resource;
 pub(crate) mod update_item;
 pub(crate) mod update_table;
+
+use crate::operation::{Api, Row, off, row, streams, unbuilt, unbuilt_stream};
+
+/// The operations, in the order of their names.
+static ROWS: &[Row] = &[
+    unbuilt("BatchExecuteStatement"),
+    row::<batch_get_item::BatchGetItem>(),
+    row::<batch_write_item::BatchWriteItem>(),
+    unbuilt("CreateBackup"),
+    unbuilt("CreateGlobalTable"),
+    row::<create_table::CreateTable>(),
+    unbuilt("DeleteBackup"),
+    row::<delete_item::DeleteItem>(),
+    unbuilt("DeleteResourcePolicy"),
+    row::<delete_table::DeleteTable>(),
+    off::<describe_backup::DescribeBackup>(),
+    off::<describe_continuous_backups::DescribeContinuousBackups>(),
+    off::<describe_contributor_insights::DescribeContributorInsights>(),
+    row::<describe_endpoints::DescribeEndpoints>(),
+    off::<describe_export::DescribeExport>(),
+    off::<describe_global_table::DescribeGlobalTable>(),
+    off::<describe_global_table_settings::DescribeGlobalTableSettings>(),
+    off::<describe_import::DescribeImport>(),
+    off::<describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
+    row::<describe_limits::DescribeLimits>(),
+    row::<describe_table::DescribeTable>(),
+    off::<describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling>(),
+    off::<describe_time_to_live::DescribeTimeToLive>(),
+    unbuilt("DisableKinesisStreamingDestination"),
+    unbuilt("EnableKinesisStreamingDestination"),
+    unbuilt("ExecuteStatement"),
+    unbuilt("ExecuteTransaction"),
+    unbuilt("ExportTableToPointInTime"),
+    row::<get_item::GetItem>(),
+    off::<get_resource_policy::GetResourcePolicy>(),
+    unbuilt("ImportTable"),
+    off::<list_backups::ListBackups>(),
+    off::<list_contributor_insights::ListContributorInsights>(),
+    off::<list_exports::ListExports>(),
+    off::<list_global_tables::ListGlobalTables>(),
+    off::<list_imports::ListImports>(),
+    row::<list_tables::ListTables>(),
+    row::<list_tags_of_resource::ListTagsOfResource>(),
+    row::<put_item::PutItem>(),
+    unbuilt("PutResourcePolicy"),
+    row::<query::Query>(),
+    unbuilt("RestoreTableFromBackup"),
+    unbuilt("RestoreTableToPointInTime"),
+    row::<scan::Scan>(),
+    row::<tag_resource::TagResource>(),
+    row::<transact_get_items::TransactGetItems>(),
+    row::<transact_write_items::TransactWriteItems>(),
+    row::<untag_resource::UntagResource>(),
+    unbuilt("UpdateContinuousBackups"),
+    unbuilt("UpdateContributorInsights"),
+    unbuilt("UpdateGlobalTable"),
+    unbuilt("UpdateGlobalTableSettings"),
+    row::<update_item::UpdateItem>(),
+    unbuilt("UpdateKinesisStreamingDestination"),
+    row::<update_table::UpdateTable>(),
+    unbuilt("UpdateTableReplicaAutoScaling"),
+    unbuilt("UpdateTimeToLive"),
+    unbuilt_stream("DescribeStream"),
+    unbuilt_stream("GetRecords"),
+    unbuilt_stream("GetShardIterator"),
+    streams(off::<list_streams::ListStreams>()),
+    unbuilt("CancelBulkOperation"),
+    unbuilt("DescribeBulkOperation"),
+    unbuilt("ListBulkOperations"),
+    unbuilt("SearchVectors"),
+    unbuilt("StartBulkPutItems"),
+];
+
+/// All operations.
+#[must_use]
+pub fn rows() -> &'static [Row] {
+    ROWS
+}
+
+/// The operation of a name, whichever is built or not; `None` for what the service does not know.
+#[must_use]
+pub fn find(api: Api, name: &str) -> Option<&'static Row> {
+    ROWS.iter().find(|row| row.name == name && row.api() == api)
+}
