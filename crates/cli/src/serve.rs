@@ -16,6 +16,8 @@ use crate::sample;
 
 /// How often the database does what is due now and then.
 const TIDY_INTERVAL: Duration = Duration::from_mins(1);
+/// How often the database removes what has expired.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Threads that wait for the disk, at most.
 const DISK_THREADS_MAX: usize = 64;
 
@@ -71,9 +73,11 @@ async fn serve(configuration: Configuration) -> Result<()> {
             _ = interrupt.recv() => {}
         }
     };
-    let tidying = tokio::spawn(tidy(database.clone()));
+    let chores = [tokio::spawn(tidy(database.clone())), tokio::spawn(expire(database.clone()))];
     server.run(database.clone(), stop).await;
-    tidying.abort();
+    for chore in chores {
+        chore.abort();
+    }
     database.close().await.context("cannot close the store")?;
     Ok(())
 }
@@ -83,6 +87,19 @@ async fn tidy(database: Database) {
         tokio::time::sleep(TIDY_INTERVAL).await;
         if let Err(error) = database.tidy().await {
             tracing::warn!(%error, "old tokens are still there");
+        }
+    }
+}
+
+async fn expire(database: Database) {
+    loop {
+        match database.expire().await {
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => tokio::time::sleep(EXPIRY_INTERVAL).await,
+            Err(error) => {
+                tracing::warn!(%error, "items that have expired are still there");
+                tokio::time::sleep(TIDY_INTERVAL).await;
+            }
         }
     }
 }

@@ -38,6 +38,11 @@ pub enum Error {
     /// A table that is there already.
     #[error("Table already exists: {0}")]
     TableInUse(String),
+    /// A table that may not go while an index of it is being made.
+    #[error(
+        "Attempt to change a resource which is still in use: Cannot delete table while indexes are being created, updated, or deleted."
+    )]
+    IndexesInUse,
     /// Somebody else's resource.
     #[error("User is not authorized to access this resource")]
     AccessDenied,
@@ -126,6 +131,9 @@ pub enum Limit {
         "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
     )]
     OnlineIndexes,
+    /// Global indexes of one table.
+    #[error("GlobalSecondaryIndex count exceeds the per-table limit of 20")]
+    GlobalIndexes,
 }
 
 /// A feature that is off, or a thing that does not exist because its feature is.
@@ -260,6 +268,9 @@ pub enum Invalid {
     /// An index that is not there.
     #[error("The table does not have the specified index: {0}")]
     NoIndex(String),
+    /// An index that is still being filled.
+    #[error("Cannot read from backfilling global secondary index: {0}")]
+    BackfillingIndex(String),
     /// A strongly consistent read of a global index.
     #[error("Consistent reads are not supported on global secondary indexes")]
     ConsistentIndexRead,
@@ -427,6 +438,21 @@ pub enum Invalid {
     /// An update of a local index as if it were global.
     #[error("Cannot update an index that is not a GlobalSecondaryIndex: {0}")]
     NotAGlobalIndex(String),
+    /// A deletion of a local index.
+    #[error("Cannot delete an index that is not a GlobalSecondaryIndex: {0}")]
+    DeletesLocalIndex(String),
+    /// A new index with the name of another.
+    #[error("Attempting to create an index which already exists")]
+    IndexExists,
+    /// Expiry that is on already.
+    #[error("TimeToLive is already enabled")]
+    ExpiryOn,
+    /// Expiry that is off already.
+    #[error("TimeToLive is already disabled")]
+    ExpiryOff,
+    /// Expiry that is on by another attribute.
+    #[error("TimeToLive is active on a different AttributeName: current AttributeName is {0}")]
+    ExpiryAttribute(String),
     /// A badly formed ARN, or one of another Region.
     #[error("Invalid TableArn: Invalid ResourceArn provided as input {0}")]
     Arn(String),
@@ -518,9 +544,12 @@ pub enum Definition {
         /// The attributes that keys use.
         keys: String,
     },
-    /// A definition that gives an attribute of the table's keys another type.
-    #[error("Attribute {0} is defined with another type than the table's")]
-    OtherType(String),
+    /// A new index without any definitions of attributes.
+    #[error("AttributeDefinitions is not specified for index: {0}")]
+    NoDefinitions(String),
+    /// A new or deleted index together with other throughputs.
+    #[error("You cannot create or delete index while updating table IOPS")]
+    IndexWithThroughput,
     /// An empty list of indexes.
     #[error("List of {0} is empty")]
     EmptyList(&'static str),

@@ -4,6 +4,7 @@
 //! say all there is to write and to charge.
 
 use bytes::Bytes;
+use storage::View;
 use types::limit::{PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
 use types::{AttributeValue, Item};
 
@@ -11,7 +12,7 @@ use crate::catalog::Table;
 use crate::catalog::table::{Index, KeyAttribute};
 use crate::error::{Damaged, Invalid, Result, type_name};
 use crate::key::{ItemKey, empty_kind};
-use crate::keys;
+use crate::keys::{self, Id};
 use crate::stored::Stored;
 
 /// What an index holds of an item.
@@ -21,17 +22,19 @@ pub(crate) struct Entry {
     pub(crate) stored: Stored,
 }
 
-/// The entry of an item; `None` where the item lacks one of the index's key attributes.
+/// The entry of an item; `None` where the item lacks one of the index's key attributes, or has one that
+/// cannot be a key: an item that is older than the index may.
 pub(crate) fn entry(
     table: &Table,
     index: &Index,
     key: &ItemKey,
     item: &Stored,
 ) -> Result<Option<Entry>, Damaged> {
-    let parts = |attributes: &[KeyAttribute]| -> Result<Option<Vec<Vec<u8>>>, Damaged> {
-        attributes.iter().map(|attribute| key_part(attribute, item)).collect()
+    let parts = |attributes: &[KeyAttribute], bytes_max| -> Result<Option<Vec<_>>, Damaged> {
+        attributes.iter().map(|attribute| key_part(attribute, item, bytes_max)).collect()
     };
-    let (Some(partition), Some(sort)) = (parts(&index.partition_key)?, parts(&index.sort_key)?)
+    let partition = parts(&index.partition_key, PARTITION_KEY_BYTES_MAX)?;
+    let (Some(partition), Some(sort)) = (partition, parts(&index.sort_key, SORT_KEY_BYTES_MAX)?)
     else {
         return Ok(None);
     };
@@ -40,9 +43,38 @@ pub(crate) fn entry(
     Ok(Some(Entry { key, stored }))
 }
 
-fn key_part(attribute: &KeyAttribute, item: &Stored) -> Result<Option<Vec<u8>>, Damaged> {
+fn key_part(
+    attribute: &KeyAttribute,
+    item: &Stored,
+    bytes_max: usize,
+) -> Result<Option<Vec<u8>>, Damaged> {
     let value = item.get(&attribute.name)?;
-    Ok(value.filter(|value| attribute.kind.fits(value)).as_ref().and_then(keys::key_bytes))
+    let bytes = value.filter(|value| attribute.kind.fits(value)).as_ref().and_then(keys::key_bytes);
+    Ok(bytes.filter(|bytes| (1..=bytes_max).contains(&bytes.len())))
+}
+
+/// The entry that an item implies and an index lacks, since it is still being filled.
+#[derive(Debug, Default)]
+pub(crate) struct Unfilled {
+    index: Option<Id>,
+    /// The entry's key, which must not have changed when the item is written.
+    pub(crate) read: Option<Bytes>,
+}
+
+/// Looks whether the index of a table that is being filled has the entry of an item as it is. Only so can
+/// a write of the item keep the index's counts.
+pub(crate) async fn unfilled(
+    view: &View,
+    table: &Table,
+    key: &ItemKey,
+    item: Option<&Stored>,
+) -> Result<Unfilled> {
+    let (Some(index), Some(item)) = (table.backfilling(), item) else {
+        return Ok(Unfilled::default());
+    };
+    let Some(entry) = entry(table, index, key, item)? else { return Ok(Unfilled::default()) };
+    let is_missing = view.get(&entry.key).await?.is_none();
+    Ok(Unfilled { index: is_missing.then_some(index.id), read: Some(entry.key) })
 }
 
 /// Checks the index keys of an item that is to be written: one that is there must fit, since
@@ -96,13 +128,14 @@ pub(crate) struct EntryChange<'a> {
 pub(crate) fn changes<'a>(
     table: &'a Table,
     key: &ItemKey,
-    old: Option<&Stored>,
-    new: Option<&Stored>,
+    (old, new): (Option<&Stored>, Option<&Stored>),
+    unfilled: &Unfilled,
 ) -> Result<Vec<EntryChange<'a>>, Damaged> {
     let mut changes = Vec::new();
     for index in &table.indexes {
         let entry =
             |item: Option<&Stored>| item.map_or(Ok(None), |item| entry(table, index, key, item));
+        let old = old.filter(|_| unfilled.index != Some(index.id));
         let (before, after) = (entry(old)?, entry(new)?);
         if before != after {
             changes.push(EntryChange { index, before, after });

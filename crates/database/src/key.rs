@@ -6,7 +6,7 @@ use types::{AttributeValue, Item};
 
 use crate::catalog::Table;
 use crate::catalog::table::KeyAttribute;
-use crate::error::{Invalid, type_name};
+use crate::error::{Damaged, Invalid, type_name};
 use crate::keys;
 
 /// The key of one item of one table.
@@ -47,6 +47,12 @@ impl ItemKey {
             let value = key.get(&attribute.name).ok_or(Invalid::KeySchema)?;
             if attribute.kind.fits(value) { Ok(value) } else { Err(Invalid::KeySchema) }
         })
+    }
+
+    /// The key of an item that is stored.
+    pub(crate) fn of_stored(key: &Bytes) -> Result<Self, Damaged> {
+        let (partition, sort) = keys::item_parts(key).ok_or(Damaged("item's key"))?;
+        Ok(Self { partition: partition.to_vec(), sort: sort.to_vec(), stored: key.clone() })
     }
 
     fn of<'a>(

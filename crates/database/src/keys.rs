@@ -16,13 +16,22 @@ const TABLE: u8 = 0x01;
 const TAGS: u8 = 0x02;
 const NEXT_ID: u8 = 0x03;
 const DROPPED: u8 = 0x04;
+const BACKFILL: u8 = 0x05;
+const EXPIRING: u8 = 0x06;
 const ITEM: u8 = 0x10;
 const INDEX: u8 = 0x20;
 const TOKEN: u8 = 0x40;
+const EXPIRY: u8 = 0x41;
 const COUNT: u8 = 0x50;
 const COLLECTION: u8 = 0x51;
 
-/// The number of a table or an index, never used again.
+/// Where the number in an item's key ends, and where the hash does.
+const ITEM_ID_END: usize = 5;
+const ITEM_HASH_END: usize = 13;
+/// Where the time in an expiry entry's key ends.
+const EXPIRY_TIME_END: usize = 13;
+
+/// The number of a table, an index or a table's expiry, never used again.
 pub(crate) type Id = u32;
 
 /// A table's row: its definition as JSON behind a version byte.
@@ -46,24 +55,45 @@ pub(crate) fn table_name(scope: &Scope, key: &[u8]) -> Option<String> {
     String::from_utf8(name.to_vec()).ok()
 }
 
-/// The next number for a table or index: u32.
+/// The next number: u32.
 pub(crate) fn next_id() -> Bytes {
     Bytes::from_static(&[NEXT_ID])
 }
 
-/// A dropped table whose space is not yet given back: the numbers of its indexes, u32 each.
-pub(crate) fn dropped(table: Id) -> Bytes {
-    numbered(DROPPED, table).into()
+/// Something dropped whose space is not yet given back: the numbers that went with it, u32 each.
+pub(crate) fn dropped(id: Id) -> Bytes {
+    numbered(DROPPED, id).into()
 }
 
-/// All dropped tables.
+/// All that was dropped.
 pub(crate) fn all_dropped() -> Range<Bytes> {
     below(&[DROPPED])
 }
 
-/// The number in a dropped table's row key.
-pub(crate) fn dropped_id(key: &[u8]) -> Option<Id> {
-    Some(Id::from_be_bytes(*key.strip_prefix(&[DROPPED])?.first_chunk()?))
+/// An index or an expiry that lacks entries of items that are older than it: whose it is, and how far
+/// it is filled.
+pub(crate) fn backfill(id: Id) -> Bytes {
+    numbered(BACKFILL, id).into()
+}
+
+/// All that is being filled.
+pub(crate) fn all_backfills() -> Range<Bytes> {
+    below(&[BACKFILL])
+}
+
+/// An expiry that is on: whose it is.
+pub(crate) fn expiring(id: Id) -> Bytes {
+    numbered(EXPIRING, id).into()
+}
+
+/// All expiries that are on.
+pub(crate) fn all_expiring() -> Range<Bytes> {
+    below(&[EXPIRING])
+}
+
+/// The number in the key of a row of something dropped, being filled or expiring.
+pub(crate) fn row_id(key: &[u8]) -> Option<Id> {
+    Some(Id::from_be_bytes(*key.get(1..)?.first_chunk()?))
 }
 
 /// An item: its stored bytes.
@@ -76,6 +106,12 @@ pub(crate) fn item(table: Id, partition: &[u8], sort: &[u8]) -> Bytes {
 /// What all items of a partition key begin with.
 pub(crate) fn items_of(table: Id, partition: &[u8]) -> Bytes {
     partition_prefix(ITEM, table, partition).into()
+}
+
+/// The partition key and the sort key in an item's key.
+pub(crate) fn item_parts(key: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = key.get(ITEM_HASH_END..)?.split_first_chunk()?;
+    rest.split_at_checked(u16::from_be_bytes(*length).into())
 }
 
 /// All items of a table.
@@ -123,6 +159,30 @@ pub(crate) fn entries(index: Id) -> Range<Bytes> {
 /// The entries of an index in one of `total` equal ranges of hashes.
 pub(crate) fn entry_segment(index: Id, segment: u64, total: u64) -> Range<Bytes> {
     hash_segment(INDEX, index, segment, total)
+}
+
+/// An item's entry among those that expire, by when, in seconds since 1970: nothing.
+pub(crate) fn expiry(id: Id, seconds: u64, item: &[u8]) -> Bytes {
+    let mut key = expiry_time(id, seconds);
+    key.extend_from_slice(item.get(ITEM_ID_END..).unwrap_or_default());
+    key.into()
+}
+
+/// The key of the item of table `table` that an expiry entry is of.
+pub(crate) fn expiring_item(table: Id, entry: &[u8]) -> Option<Bytes> {
+    let mut key = numbered(ITEM, table);
+    key.extend_from_slice(entry.get(EXPIRY_TIME_END..)?);
+    Some(key.into())
+}
+
+/// All entries of an expiry.
+pub(crate) fn expiries(id: Id) -> Range<Bytes> {
+    below(&numbered(EXPIRY, id))
+}
+
+/// The entries of an expiry that are due from one second on and before another.
+pub(crate) fn expiries_between(id: Id, from: u64, before: u64) -> Range<Bytes> {
+    expiry_time(id, from).into()..expiry_time(id, before).into()
 }
 
 /// How many items a table or index has: a counter.
@@ -211,7 +271,7 @@ fn hash(partition: &[u8]) -> u64 {
 
 /// The hash that an item's or an entry's key stands behind.
 pub(crate) fn hash_of(key: &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(*key.get(5..)?.first_chunk()?))
+    Some(u64::from_be_bytes(*key.get(ITEM_ID_END..)?.first_chunk()?))
 }
 
 /// Which of `total` segments a hash is in.
@@ -244,6 +304,12 @@ fn counter(id: Id, kind: u8) -> Bytes {
     let mut key = numbered(COUNT, id);
     key.push(kind);
     key.into()
+}
+
+fn expiry_time(id: Id, seconds: u64) -> Vec<u8> {
+    let mut key = numbered(EXPIRY, id);
+    key.extend_from_slice(&seconds.to_be_bytes());
+    key
 }
 
 fn token_span(span: u64) -> Vec<u8> {

@@ -9,7 +9,9 @@ mod catalog;
 mod collection;
 mod environment;
 pub mod error;
+mod expiry;
 mod index;
+mod jobs;
 mod key;
 mod keys;
 mod operation;
@@ -24,11 +26,12 @@ mod writers;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use storage::{RangeQuery, Reads, Store, View};
+use storage::{Reads, Store, View};
 use types::limit::TOKEN_SECONDS;
 use types::name::TableReference;
 
 use crate::catalog::{Catalog, Table};
+use crate::jobs::Jobs;
 use crate::writers::Writers;
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
@@ -69,6 +72,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) catalog: Catalog,
     pub(crate) writers: Writers,
+    pub(crate) jobs: Jobs,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -76,16 +80,26 @@ impl Database {
     /// The database that is in a store.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        let (catalog, writers) = (Catalog::default(), Writers::default());
-        Self { inner: Arc::new(Inner { store, catalog, writers, clock }) }
+        let (catalog, writers, jobs) = (Catalog::default(), Writers::default(), Jobs::default());
+        Self { inner: Arc::new(Inner { store, catalog, writers, jobs, clock }) }
     }
 
-    /// Takes up what an earlier run left unfinished: the space of dropped tables is given back.
+    /// Takes up what an earlier run left unfinished: the space of what was dropped is given back, and
+    /// new indexes are filled.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub async fn resume(&self) -> Result<()> {
-        operations::delete_table::resume(self).await
+        jobs::resume(self).await
+    }
+
+    /// Removes items that have expired: to be called about every second. Does a bounded part at once;
+    /// whether there may be more to do at once.
+    ///
+    /// # Errors
+    /// Where the store cannot be read or written.
+    pub async fn expire(&self) -> Result<bool> {
+        jobs::expire::sweep(self).await
     }
 
     /// Does what is due now and then, about once a minute: gives back the space of client request
@@ -96,15 +110,7 @@ impl Database {
     pub async fn tidy(&self) -> Result<()> {
         let span = self.inner.clock.now_ms() / 1000 / TOKEN_SECONDS;
         let old = keys::tokens_before(span.saturating_sub(1));
-        let first = RangeQuery {
-            start: old.start.clone(),
-            end: old.end.clone(),
-            reverse: false,
-            entries_max: 1,
-            bytes_max: 1,
-            fill_cache: false,
-        };
-        if !self.view(Reads::One).await?.range(&first).await?.entries.is_empty() {
+        if !jobs::clear::is_empty(self, &old).await? {
             self.inner.store.discard(old).await?;
         }
         Ok(())

@@ -131,14 +131,14 @@ pub(crate) const fn unbuilt(name: &'static str) -> Row {
     Row { name, access: None, is_off: false, api: Api::DynamoDb, run: None }
 }
 
-/// A row as one of the streams' interface.
-pub(crate) const fn streams(row: Row) -> Row {
-    Row { api: Api::Streams, ..row }
+/// As [`off`], of the streams' interface.
+pub(crate) const fn off_stream<O: Operation>() -> Row {
+    Row { api: Api::Streams, ..off::<O>() }
 }
 
 /// As [`unbuilt`], of the streams' interface.
 pub(crate) const fn unbuilt_stream(name: &'static str) -> Row {
-    streams(unbuilt(name))
+    Row { api: Api::Streams, ..unbuilt(name) }
 }
 
 impl Row {

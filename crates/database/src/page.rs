@@ -86,6 +86,9 @@ impl Selection {
         let Some(name) = &self.index else { return Ok(None) };
         let no_index = || Invalid::NoIndex(name.to_string());
         let index = table.index(name.as_str()).ok_or_else(no_index)?;
+        if index.is_backfilling {
+            return Err(Invalid::BackfillingIndex(index.name.clone()).into());
+        }
         if index.reach == Reach::Global {
             if self.is_consistent {
                 return Err(Invalid::ConsistentIndexRead.into());

@@ -13,6 +13,7 @@ use types::limit::TRANSACTION_BYTES_MAX;
 use crate::Database;
 use crate::catalog::Table;
 use crate::error::{CancellationCode, CancellationReason, Error, Invalid, Result};
+use crate::index;
 use crate::stored::Stored;
 use crate::write::{self, Changed, Effect, Write};
 use crate::writers::{self, Written, commit_failed};
@@ -127,13 +128,14 @@ async fn attempt<C: Companion>(
     for (changed, effect) in apply_all(&view, writes, &tables, bytes_max).await? {
         commit.writes.extend(effect.commit.writes);
         commit.adds.extend(effect.commit.adds);
+        commit.reads.extend(effect.commit.reads);
         written.push(Written { changed, consumed: effect.consumed });
     }
     commit.writes.extend(companion.writes(&written));
     if commit.writes.is_empty() {
         return Ok(Attempt::Ended(Outcome::Written(written)));
     }
-    commit.reads = writes.iter().map(|write| write.key.stored.clone()).collect();
+    commit.reads.extend(writes.iter().map(|write| write.key.stored.clone()));
     commit.reads.extend(tables.iter().map(|table| table.row_key()));
     commit.reads.sort_unstable();
     commit.reads.dedup();
@@ -184,7 +186,10 @@ async fn apply_all(
                 let changed = Changed { old, new };
                 let size = |item: &Option<Stored>| item.as_ref().map_or(0, Stored::size);
                 bytes += size(&changed.old).max(size(&changed.new));
-                let effect = write::effect(table, &write.key, &changed)?;
+                let old = changed.old.as_ref();
+                let unfilled = index::unfilled(view, table, &write.key, old).await?;
+                let mut effect = write::effect(table, &write.key, &changed, &unfilled)?;
+                effect.commit.reads.extend(unfilled.read);
                 Ok((changed, effect))
             }
             Err(error) => Err(error),

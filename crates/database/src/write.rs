@@ -12,9 +12,10 @@ use crate::capacity::{self, Consumed};
 use crate::catalog::Table;
 use crate::catalog::table::Reach;
 use crate::error::{Damaged, Error, Invalid, Result};
-use crate::index::{self, Entry};
+use crate::expiry;
+use crate::index::{self, Entry, Unfilled};
 use crate::key::ItemKey;
-use crate::keys;
+use crate::keys::{self, Id};
 use crate::stored::Stored;
 
 /// A change that is asked of one item.
@@ -105,9 +106,14 @@ fn updated(
     Ok(Some(Stored::encode(&item)))
 }
 
-/// Everything that follows from a change of an item: the item itself, its index entries, the
-/// counts, and what it consumes. A change that changes nothing writes nothing.
-pub(crate) fn effect(table: &Table, key: &ItemKey, changed: &Changed) -> Result<Effect, Damaged> {
+/// Everything that follows from a change of an item: the item itself, its index entries, when it
+/// expires, the counts, and what it consumes. A change that changes nothing writes nothing.
+pub(crate) fn effect(
+    table: &Table,
+    key: &ItemKey,
+    changed: &Changed,
+    unfilled: &Unfilled,
+) -> Result<Effect, Damaged> {
     let Changed { old, new } = changed;
     let size = |item: &Option<Stored>| item.as_ref().map_or(0, Stored::size);
     let mut consumed = Consumed::of_table(capacity::write_units(size(old), size(new)));
@@ -118,7 +124,7 @@ pub(crate) fn effect(table: &Table, key: &ItemKey, changed: &Changed) -> Result<
     commit.writes.push((key.stored.clone(), new.as_ref().map(|item| item.bytes().clone())));
     count(&mut commit, table.id, (old.as_ref(), new.as_ref()));
     let mut local_bytes = grown(size(old), size(new));
-    for change in index::changes(table, key, old.as_ref(), new.as_ref())? {
+    for change in index::changes(table, key, (old.as_ref(), new.as_ref()), unfilled)? {
         consumed.add_index(change.index, capacity::entry_units(&change));
         let stored = |entry: &Option<Entry>| entry.as_ref().map(|entry| entry.stored.clone());
         let (before, after) = (stored(&change.before), stored(&change.after));
@@ -131,6 +137,7 @@ pub(crate) fn effect(table: &Table, key: &ItemKey, changed: &Changed) -> Result<
     if table.has_local_index() && local_bytes != 0 {
         commit.adds.push((keys::collection_bytes(table.id, &key.partition), local_bytes));
     }
+    expiry::follow(table, key, changed, &mut commit)?;
     Ok(Effect { commit, consumed })
 }
 
@@ -146,7 +153,7 @@ fn write_entry(commit: &mut Commit, before: Option<Entry>, after: Option<Entry>)
 }
 
 /// Keeps the counts of a table or index in step.
-fn count(commit: &mut Commit, id: keys::Id, (old, new): (Option<&Stored>, Option<&Stored>)) {
+pub(crate) fn count(commit: &mut Commit, id: Id, (old, new): (Option<&Stored>, Option<&Stored>)) {
     let items = i64::from(new.is_some()) - i64::from(old.is_some());
     if items != 0 {
         commit.adds.push((keys::item_count(id), items));

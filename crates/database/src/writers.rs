@@ -17,6 +17,7 @@ use crate::Database;
 use crate::capacity::Consumed;
 use crate::catalog::Table;
 use crate::error::{Error, Result};
+use crate::index::{self, Unfilled};
 use crate::key::ItemKey;
 use crate::keys;
 use crate::stored::Stored;
@@ -219,18 +220,21 @@ async fn attempt(database: &Database, writes: &[(Box<Write>, Answer)]) -> Result
     let table = table.filter(|table| table.id == first.table.id).ok_or(Error::ResourceNotFound)?;
     let stored = view.get(&first.key.stored).await?;
     let initial = stored.map(Stored::decode).transpose()?;
-    let Applied { results, last, alone: effect } = apply_all(&table, initial.as_ref(), writes)?;
+    let unfilled = index::unfilled(&view, &table, &first.key, initial.as_ref()).await?;
+    let Applied { results, last, alone: effect } =
+        apply_all(&table, initial.as_ref(), writes, &unfilled)?;
     let mut commit = if let Some(effect) = effect {
         effect.commit
     } else {
         let changed = Changed { old: initial, new: last };
-        write::effect(&table, &first.key, &changed)?.commit
+        write::effect(&table, &first.key, &changed, &unfilled)?.commit
     };
     if commit.writes.is_empty() {
         return Ok(Attempt::Done(results));
     }
     commit.seen = view.version();
     commit.reads = vec![table_key, first.key.stored.clone()];
+    commit.reads.extend(unfilled.read);
     match database.inner.store.commit(commit).await {
         Ok(_) => Ok(Attempt::Done(results)),
         Err(CommitError::Conflict(_) | CommitError::TooOld) => Ok(Attempt::Again),
@@ -263,6 +267,7 @@ fn apply_all(
     table: &Table,
     initial: Option<&Stored>,
     writes: &[(Box<Write>, Answer)],
+    unfilled: &Unfilled,
 ) -> Result<Applied> {
     let mut current = initial.cloned();
     let mut results = Vec::with_capacity(writes.len());
@@ -272,7 +277,7 @@ fn apply_all(
             Ok(new) => {
                 let old = std::mem::replace(&mut current, new.clone());
                 let changed = Changed { old, new };
-                let effect = write::effect(table, &write.key, &changed)?;
+                let effect = write::effect(table, &write.key, &changed, unfilled)?;
                 results.push(Ok(Written { changed, consumed: effect.consumed.clone() }));
                 alone = (writes.len() == 1).then_some(effect);
             }

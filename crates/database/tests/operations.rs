@@ -137,8 +137,7 @@ fn page() -> String {
         writeln!(page, "| {}{streams} | {state} | {parameters} |", row.name).unwrap();
     }
     page.push_str(
-        "\n`StreamSpecification` and `SSESpecification` are accepted where they ask for what is so anyway: no stream, no key of one's own. \
-         In UpdateTable, `GlobalSecondaryIndexUpdates` may change an index's throughput; creating and deleting an index is refused.\n\n\
+        "\n`StreamSpecification` and `SSESpecification` are accepted where they ask for what is so anyway: no stream, no key of one's own.\n\n\
          Kept and described back without an effect on one machine: `TableClass`, provisioned throughput (consumed capacity is always measured, and \
          never limited).\n",
     );

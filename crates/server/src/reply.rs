@@ -261,7 +261,9 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         Error::ResourceNotFound | Error::TableNotFound(_) | Error::ArnNotFound(_) => {
             fault("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException")
         }
-        Error::TableInUse(_) => fault("com.amazonaws.dynamodb.v20120810#ResourceInUseException"),
+        Error::TableInUse(_) | Error::IndexesInUse => {
+            fault("com.amazonaws.dynamodb.v20120810#ResourceInUseException")
+        }
         Error::AccessDenied => fault("com.amazon.coral.service#AccessDeniedException"),
         Error::LimitExceeded(_) => fault("com.amazonaws.dynamodb.v20120810#LimitExceededException"),
         Error::TransactionConflict => {

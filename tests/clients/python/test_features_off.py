@@ -17,11 +17,6 @@ def bare(reply):
     return {name: member for name, member in reply.items() if name != "ResponseMetadata"}
 
 
-def test_time_to_live_is_disabled(client, table):
-    reply = client.describe_time_to_live(TableName=table)
-    assert bare(reply) == {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}
-
-
 def test_continuous_backups_are_enabled_and_recovery_is_disabled(client, table):
     described = client.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     assert described["ContinuousBackupsStatus"] == "ENABLED"
@@ -129,7 +124,6 @@ def test_what_was_never_made_is_not_found(client, operation, parameters, code):
         "UpdateGlobalTableSettings",
         "UpdateKinesisStreamingDestination",
         "UpdateTableReplicaAutoScaling",
-        "UpdateTimeToLive",
     ],
 )
 def test_an_operation_that_is_missing_says_so(wire, operation):
@@ -159,7 +153,6 @@ def test_no_operation_of_the_service_is_unknown(wire, client):
     "change",
     [
         {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
-        {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "nothing"}}]},
         {"ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
         {"SSESpecification": {"Enabled": True}},
     ],

@@ -201,8 +201,8 @@ impl Parameter<Error> for Local {
     }
 }
 
-/// An element of `GlobalSecondaryIndexes`.
-struct Global(IndexDefinition);
+/// An element of `GlobalSecondaryIndexes`, or one that is to be made later.
+pub(crate) struct Global(pub(crate) IndexDefinition);
 
 impl Parameter<Error> for Global {
     fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
@@ -369,6 +369,10 @@ fn add(indexes: &mut Vec<Index>, index: Index) -> Result<(), Definition> {
 }
 
 impl IndexDefinition {
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
     /// Checks a global index against the attributes that are defined.
     pub(crate) fn resolve_global(
         &self,
@@ -430,6 +434,7 @@ impl IndexDefinition {
             sort_key: definitions.attributes(&self.key, Role::Range),
             projection,
             throughput,
+            is_backfilling: false,
         }
     }
 }

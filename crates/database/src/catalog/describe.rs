@@ -164,6 +164,8 @@ struct IndexDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
     index_status: Option<Status>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    backfilling: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     provisioned_throughput: Option<ThroughputDescription>,
     index_size_bytes: i64,
     item_count: i64,
@@ -220,11 +222,15 @@ impl TableDescription {
         }
     }
 
-    /// Shows some global indexes as being updated.
-    pub(crate) fn with_updating_indexes(mut self, is_updating: impl Fn(&str) -> bool) -> Self {
+    /// Shows some global indexes in another status.
+    pub(crate) fn with_index_status(
+        mut self,
+        status: Status,
+        is_in: impl Fn(&str) -> bool,
+    ) -> Self {
         for index in &mut self.global_secondary_indexes {
-            if is_updating(&index.index_name) {
-                index.index_status = Some(Status::Updating);
+            if is_in(&index.index_name) {
+                index.index_status = Some(status);
             }
         }
         self
@@ -234,7 +240,10 @@ impl TableDescription {
 impl IndexDescription {
     fn new(table: &Table, index: &Index, sizes: &Sizes, (status, now_ms): (Status, u64)) -> Self {
         let is_global = index.reach == Reach::Global;
-        let index_status = if status == Status::Creating { status } else { Status::Active };
+        let is_creating = status == Status::Creating || index.is_backfilling;
+        let index_status = if is_creating { Status::Creating } else { Status::Active };
+        // In the reply that makes the index, the filling has not begun.
+        let backfilling = index.is_backfilling.then_some(status == Status::Active);
         let size = sizes.of(index.id);
         let throughput = || ThroughputDescription::new(&index.throughput, now_ms);
         let warm = || WarmThroughput::new(&table.billing, &index.throughput, index_status);
@@ -243,6 +252,7 @@ impl IndexDescription {
             key_schema: key_schema(&index.partition_key, &index.sort_key),
             projection: ProjectionDescription::new(&index.projection),
             index_status: is_global.then_some(index_status),
+            backfilling,
             provisioned_throughput: is_global.then(throughput),
             index_size_bytes: size.bytes,
             item_count: size.items,

@@ -8,6 +8,8 @@ pub(crate) mod arn;
 pub(crate) mod change;
 pub(crate) mod definition;
 pub(crate) mod describe;
+pub(crate) mod number;
+pub(crate) mod online_index;
 pub(crate) mod table;
 pub(crate) mod tag;
 

@@ -30,6 +30,23 @@ pub(crate) struct Table {
     /// When the class was last changed, in milliseconds since 1970.
     pub(crate) class_changed_ms: Option<u64>,
     pub(crate) is_deletion_protected: bool,
+    /// Whether, and by which attribute, items expire.
+    #[serde(default)]
+    pub(crate) expiry: Option<Expiry>,
+    /// When expiry was last switched on or off, in milliseconds since 1970.
+    #[serde(default)]
+    pub(crate) expiry_changed_ms: Option<u64>,
+}
+
+/// How the items of a table expire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Expiry {
+    /// Its number, in every key of its entries.
+    pub(crate) id: Id,
+    /// The attribute that has the time, in seconds since 1970.
+    pub(crate) attribute: String,
+    /// Whether items that are older than it may still lack their entries.
+    pub(crate) is_backfilling: bool,
 }
 
 /// An attribute that is part of a key.
@@ -75,6 +92,10 @@ pub(crate) struct Index {
     pub(crate) projection: Projection,
     /// Of a global index of a provisioned table.
     pub(crate) throughput: Throughput,
+    /// Whether items that are older than the index may still lack their entries, so that nobody
+    /// may read it yet.
+    #[serde(default)]
+    pub(crate) is_backfilling: bool,
 }
 
 /// Which items share a partition of an index.
@@ -142,6 +163,11 @@ impl Table {
     /// The key attributes: one or two.
     pub(crate) fn key(&self) -> impl Iterator<Item = &KeyAttribute> {
         std::iter::once(&self.partition_key).chain(&self.sort_key)
+    }
+
+    /// The index that is being filled: there is one at a time.
+    pub(crate) fn backfilling(&self) -> Option<&Index> {
+        self.indexes.iter().find(|index| index.is_backfilling)
     }
 
     /// The table's number and those of its indexes.

@@ -3,7 +3,6 @@
 //! The reply says CREATING, as the service's does, and the table is there: nothing has to be
 //! waited for.
 
-use bytes::Bytes;
 use serde::Serialize;
 use types::json::Json;
 use types::name::TableReference;
@@ -12,11 +11,12 @@ use types::parameter::{Faults, List, Parameter, Path, structure};
 use crate::catalog::change::change;
 use crate::catalog::definition::{BillingMode, Shape, TableDefinition};
 use crate::catalog::describe::{Sizes, Status, TableDescription};
+use crate::catalog::number::Numbers;
 use crate::catalog::table::{Billing, TableClass};
 use crate::catalog::tag::{TagList, Tags};
 use crate::catalog::{self, Table};
 use crate::error::{Damaged, Definition, Error, Result};
-use crate::keys::{self, Id};
+use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database, Scope, scope_of};
 
@@ -29,8 +29,6 @@ const UNBUILT: [&str; 6] = [
     "VectorIndexes",
     "WarmThroughput",
 ];
-/// The first number that a table gets.
-const FIRST_ID: Id = 1;
 
 /// The request.
 pub(crate) struct CreateTable {
@@ -144,12 +142,10 @@ impl Operation for CreateTable {
                 return Err(Error::TableInUse(new.name.clone()));
             }
             let mut table = new.clone();
-            let next_id = number(&mut table, next_id)?;
+            let mut numbers = Numbers::read(next_id.as_ref())?;
+            number(&mut table, &mut numbers)?;
             let tags = self.tags.encode().map(|tags| (tags_key.clone(), Some(tags)));
-            let mut writes = vec![
-                (row_key.clone(), Some(catalog::encode(&table))),
-                (keys::next_id(), Some(next_id)),
-            ];
+            let mut writes = vec![(row_key.clone(), Some(catalog::encode(&table))), numbers.row()];
             writes.extend(tags);
             Ok((writes, table))
         })
@@ -181,21 +177,16 @@ fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
         class: None,
         class_changed_ms: None,
         is_deletion_protected: false,
+        expiry: None,
+        expiry_changed_ms: None,
     }
 }
 
-/// Gives a table and its indexes the next numbers, and says what the next one is then.
-fn number(table: &mut Table, next_id: Option<Bytes>) -> Result<Bytes, Damaged> {
-    let mut next = match next_id {
-        Some(bytes) => {
-            Id::from_be_bytes(bytes.as_ref().try_into().map_err(|_| Damaged("next number"))?)
-        }
-        None => FIRST_ID,
-    };
-    let ids = std::iter::once(&mut table.id);
-    for id in ids.chain(table.indexes.iter_mut().map(|index| &mut index.id)) {
-        *id = next;
-        next = next.checked_add(1).ok_or(Damaged("next number"))?;
+/// Gives a table and its indexes their numbers.
+fn number(table: &mut Table, numbers: &mut Numbers) -> Result<(), Damaged> {
+    table.id = numbers.take()?;
+    for index in &mut table.indexes {
+        index.id = numbers.take()?;
     }
-    Ok(Bytes::copy_from_slice(&next.to_be_bytes()))
+    Ok(())
 }

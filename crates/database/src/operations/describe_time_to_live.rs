@@ -1,4 +1,4 @@
-//! `DescribeTimeToLive`: no table's items expire yet.
+//! `DescribeTimeToLive`: whether a table's items expire, and by which attribute.
 
 use serde::Serialize;
 use storage::Reads;
@@ -25,6 +25,8 @@ pub(crate) struct DescribeTimeToLiveOutput {
 #[serde(rename_all = "PascalCase")]
 struct TimeToLive {
     time_to_live_status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribute_name: Option<String>,
 }
 
 impl Operation for DescribeTimeToLive {
@@ -38,8 +40,14 @@ impl Operation for DescribeTimeToLive {
 
     async fn run(self, database: &Database, call: &Call) -> Result<DescribeTimeToLiveOutput> {
         let view = database.view(Reads::One).await?;
-        describe::table(database, &view, call, &self.table).await?;
-        let time_to_live_description = TimeToLive { time_to_live_status: "DISABLED" };
+        let table = describe::table(database, &view, call, &self.table).await?;
+        let time_to_live_description = match &table.expiry {
+            None => TimeToLive { time_to_live_status: "DISABLED", attribute_name: None },
+            Some(expiry) => TimeToLive {
+                time_to_live_status: if expiry.is_backfilling { "ENABLING" } else { "ENABLED" },
+                attribute_name: Some(expiry.attribute.clone()),
+            },
+        };
         Ok(DescribeTimeToLiveOutput { time_to_live_description })
     }
 }

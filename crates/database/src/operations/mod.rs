@@ -39,8 +39,9 @@ pub(crate) mod transact_write_items;
 pub(crate) mod untag_resource;
 pub(crate) mod update_item;
 pub(crate) mod update_table;
+pub(crate) mod update_time_to_live;
 
-use crate::operation::{Api, Row, off, row, streams, unbuilt, unbuilt_stream};
+use crate::operation::{Api, Row, off, off_stream, row, unbuilt, unbuilt_stream};
 
 /// The operations, in the order of their names.
 static ROWS: &[Row] = &[
@@ -66,7 +67,7 @@ static ROWS: &[Row] = &[
     row::<describe_limits::DescribeLimits>(),
     row::<describe_table::DescribeTable>(),
     off::<describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling>(),
-    off::<describe_time_to_live::DescribeTimeToLive>(),
+    row::<describe_time_to_live::DescribeTimeToLive>(),
     unbuilt("DisableKinesisStreamingDestination"),
     unbuilt("EnableKinesisStreamingDestination"),
     unbuilt("ExecuteStatement"),
@@ -100,11 +101,11 @@ static ROWS: &[Row] = &[
     unbuilt("UpdateKinesisStreamingDestination"),
     row::<update_table::UpdateTable>(),
     unbuilt("UpdateTableReplicaAutoScaling"),
-    unbuilt("UpdateTimeToLive"),
+    row::<update_time_to_live::UpdateTimeToLive>(),
     unbuilt_stream("DescribeStream"),
     unbuilt_stream("GetRecords"),
     unbuilt_stream("GetShardIterator"),
-    streams(off::<list_streams::ListStreams>()),
+    off_stream::<list_streams::ListStreams>(),
     unbuilt("CancelBulkOperation"),
     unbuilt("DescribeBulkOperation"),
     unbuilt("ListBulkOperations"),

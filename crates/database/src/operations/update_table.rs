@@ -1,7 +1,9 @@
-//! `UpdateTable`: changes a table's billing, throughput, class or protection.
+//! `UpdateTable`: changes a table's billing, throughput, class or protection, makes a global index, or
+//! deletes one.
 //!
 //! A change is made at once. The reply says UPDATING and, of a throughput, the old units, as the
-//! service's does; whoever describes the table next sees the new ones.
+//! service's does; whoever describes the table next sees the new ones. A new index is filled behind the
+//! scenes, and says so until it can be read.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +15,17 @@ use types::name::{Name, TableReference};
 use types::parameter::{Faults, List, Parameter, Path, structure};
 
 use crate::catalog::change::{Writes, change};
-use crate::catalog::definition::{AttributeDefinitions, BillingMode, Definitions, Units, names};
+use crate::catalog::definition::{
+    AttributeDefinitions, BillingMode, Definitions, Global, IndexDefinition, Units,
+};
 use crate::catalog::describe::{self, Sizes, Status, TableDescription, decreases_today};
+use crate::catalog::number::Numbers;
 use crate::catalog::table::{Billing, Index, KeyAttribute, Reach, TableClass, Throughput};
-use crate::catalog::{self, Table};
+use crate::catalog::{self, Table, online_index};
 use crate::error::{Definition, Error, Invalid, Limit, Result};
+use crate::jobs::backfill;
+use crate::jobs::clear::{self, Dropped};
+use crate::keys::{self, Id};
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
 
@@ -41,6 +49,7 @@ pub(crate) struct UpdateTable {
     billing: Option<BillingMode>,
     throughput: Option<Units>,
     indexes: Vec<IndexUpdate>,
+    index_change: Option<IndexChange>,
     class: Option<TableClass>,
     is_deletion_protected: Option<bool>,
 }
@@ -49,6 +58,12 @@ pub(crate) struct UpdateTable {
 struct IndexUpdate {
     name: String,
     throughput: Option<Units>,
+}
+
+/// An index that is to be made or deleted.
+enum IndexChange {
+    Create(Box<IndexDefinition>),
+    Delete(String),
 }
 
 /// The reply.
@@ -61,10 +76,7 @@ pub(crate) struct UpdateTableOutput {
 /// An element of `GlobalSecondaryIndexUpdates`.
 enum IndexAction {
     Update(IndexUpdate),
-    /// Indexes are not made and deleted later yet.
-    Unbuilt {
-        name: String,
-    },
+    Change(IndexChange),
     /// None of them, or several.
     Faulty,
 }
@@ -88,7 +100,7 @@ impl Parameter<Error> for IndexUpdate {
     }
 }
 
-/// The name in a `Create` or `Delete`.
+/// The name in a `Delete`.
 struct IndexNamed(String);
 
 impl Parameter<Error> for IndexNamed {
@@ -106,9 +118,12 @@ impl Parameter<Error> for IndexAction {
     fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
         structure(json, path, faults, |parameters| {
             let update = parameters.optional::<IndexUpdate>("Update").map(Self::Update);
-            let unbuilt = |IndexNamed(name)| Self::Unbuilt { name };
-            let create = parameters.optional("Create").map(unbuilt);
-            let delete = parameters.optional("Delete").map(unbuilt);
+            let create = parameters
+                .optional("Create")
+                .map(|Global(definition)| Self::Change(IndexChange::Create(Box::new(definition))));
+            let delete = parameters
+                .optional("Delete")
+                .map(|IndexNamed(name)| Self::Change(IndexChange::Delete(name)));
             let mut actions = [update, create, delete].into_iter().flatten();
             match (actions.next(), actions.next()) {
                 (Some(action), None) => action,
@@ -130,34 +145,39 @@ impl IndexAction {
     }
 }
 
-/// Reads the updates of indexes; `None` where the list is absent.
-fn read_indexes(parameters: &mut Parameters<'_>) -> Option<Vec<IndexUpdate>> {
+impl IndexChange {
+    fn name(&self) -> &str {
+        match self {
+            Self::Create(definition) => definition.name(),
+            Self::Delete(name) => name,
+        }
+    }
+}
+
+/// Reads the updates of indexes, and the index that is made or deleted; `None` where the list is absent.
+fn read_indexes(parameters: &mut Parameters<'_>) -> Option<(Vec<IndexUpdate>, Vec<IndexChange>)> {
     type Actions = List<IndexAction, 0, { usize::MAX }>;
     let List(actions) = parameters.optional::<Actions>("GlobalSecondaryIndexUpdates")?;
-    let (mut updates, mut seen, mut unbuilt) = (Vec::new(), BTreeSet::new(), 0);
+    let (mut updates, mut changes, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for action in actions {
-        let name = match action {
-            IndexAction::Update(update) => {
-                let name = update.name.clone();
-                updates.push(update);
-                name
-            }
-            IndexAction::Unbuilt { name } => {
-                unbuilt += 1;
-                name
-            }
+        let name = match &action {
+            IndexAction::Update(update) => update.name.clone(),
+            IndexAction::Change(change) => change.name().to_owned(),
             IndexAction::Faulty => continue,
         };
         if !seen.insert(name.clone()) {
             parameters.refuse(Definition::RepeatedIndexUpdate(name));
         }
+        match action {
+            IndexAction::Update(update) => updates.push(update),
+            IndexAction::Change(change) => changes.push(change),
+            IndexAction::Faulty => {}
+        }
     }
-    match unbuilt {
-        0 => {}
-        1 => parameters.refuse(Error::ParameterNotImplemented("GlobalSecondaryIndexUpdates")),
-        _ => parameters.refuse(Error::LimitExceeded(Limit::OnlineIndexes)),
+    if changes.len() > 1 {
+        parameters.refuse(Error::LimitExceeded(Limit::OnlineIndexes));
     }
-    Some(updates)
+    Some((updates, changes))
 }
 
 impl Operation for UpdateTable {
@@ -176,13 +196,17 @@ impl Operation for UpdateTable {
                 parameters.refuse(Error::ParameterNotImplemented(name));
             }
         }
-        let is_list_empty = indexes.as_ref().is_some_and(Vec::is_empty);
+        let is_list_empty = indexes
+            .as_ref()
+            .is_some_and(|(updates, changes)| updates.is_empty() && changes.is_empty());
+        let (indexes, mut index_changes) = indexes.unwrap_or_default();
         let request = Self {
             table,
             definitions: definitions.map(|List(definitions)| definitions).unwrap_or_default(),
             billing,
             throughput,
-            indexes: indexes.unwrap_or_default(),
+            indexes,
+            index_change: index_changes.pop(),
             class: parameters.optional("TableClass"),
             is_deletion_protected: parameters.optional("DeletionProtectionEnabled"),
         };
@@ -196,30 +220,35 @@ impl Operation for UpdateTable {
         let sizes = Sizes::read(&view, &known).await?;
         drop(view);
         let now_ms = database.inner.clock.now_ms();
-        let decide = |[row]: [Option<Bytes>; 1]| -> Result<(Writes, (Table, Table))> {
-            let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
-            let old: Table = catalog::decode(&row)?;
-            let new = self.updated(&old, now_ms)?;
-            let writes = if new == old {
-                Vec::new()
-            } else {
-                vec![(old.row_key(), Some(catalog::encode(&new)))]
-            };
-            Ok((writes, (old, new)))
-        };
-        let (old, new) = change(database, [known.row_key()], decide).await?;
-        let is_switch = is_on_demand(&old) != is_on_demand(&new);
-        // A new way of billing shows at once, with what belongs to it.
-        let shown = if is_switch {
-            new
-        } else {
-            Table { is_deletion_protected: new.is_deletion_protected, ..old }
-        };
-        let description = TableDescription::new(&shown, &sizes, self.status(), now_ms);
-        let is_updated =
-            |name: &str| is_switch || self.indexes.iter().any(|update| update.name == name);
-        let table_description = description.with_updating_indexes(is_updated);
+        // In a task of its own: what follows is begun also if nobody waits for the reply.
+        let own = database.clone();
+        let table_description = tokio::spawn(async move {
+            let keys = [known.row_key(), keys::next_id()];
+            let decide = |rows| self.decide(&known, rows, now_ms);
+            let (old, new, then) = change(&own, keys, decide).await?;
+            then.start(&own);
+            Ok::<_, Error>(self.describe((old, new), &sizes, now_ms))
+        });
+        let table_description = table_description.await.map_err(Error::internal)??;
         Ok(UpdateTableOutput { table_description })
+    }
+}
+
+/// What follows from a change of a table, behind the scenes.
+enum Then {
+    Nothing,
+    /// Of an index with a number.
+    Fill(Id),
+    Clear(Id),
+}
+
+impl Then {
+    fn start(self, database: &Database) {
+        match self {
+            Self::Nothing => {}
+            Self::Fill(id) => backfill::start(database, id),
+            Self::Clear(id) => clear::start(database, Dropped::new(id, Vec::new())),
+        }
     }
 }
 
@@ -228,6 +257,62 @@ fn is_on_demand(table: &Table) -> bool {
 }
 
 impl UpdateTable {
+    /// What is to be written, the table before and after, and what follows.
+    fn decide(
+        &self,
+        known: &Table,
+        [row, next_id]: [Option<Bytes>; 2],
+        now_ms: u64,
+    ) -> Result<(Writes, (Table, Table, Then))> {
+        let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
+        let old: Table = catalog::decode(&row)?;
+        let mut new = self.updated(&old, now_ms)?;
+        let mut writes = Vec::new();
+        let then = match &self.index_change {
+            None => Then::Nothing,
+            Some(IndexChange::Create(definition)) => {
+                let mut numbers = Numbers::read(next_id.as_ref())?;
+                let id = numbers.take()?;
+                online_index::create(&mut new, definition, &self.definitions, id)?;
+                writes.extend([numbers.row(), backfill::row(&new, id)]);
+                Then::Fill(id)
+            }
+            Some(IndexChange::Delete(name)) => {
+                let id = online_index::delete(&mut new, name)?.id;
+                let counters = [keys::item_count(id), keys::byte_count(id), keys::backfill(id)];
+                writes.extend(counters.map(|key| (key, None)));
+                writes.push(Dropped::new(id, Vec::new()).row());
+                Then::Clear(id)
+            }
+        };
+        if new != old {
+            writes.push((old.row_key(), Some(catalog::encode(&new))));
+        }
+        Ok((writes, (old, new, then)))
+    }
+
+    /// The table as the reply has it.
+    fn describe(&self, (old, new): (Table, Table), sizes: &Sizes, now_ms: u64) -> TableDescription {
+        let is_switch = is_on_demand(&old) != is_on_demand(&new);
+        let is_created = matches!(self.index_change, Some(IndexChange::Create(_)));
+        // A new way of billing shows at once, with what belongs to it.
+        let shown = if is_switch || is_created {
+            new
+        } else {
+            Table { is_deletion_protected: new.is_deletion_protected, ..old }
+        };
+        let is_updated =
+            |name: &str| is_switch || self.indexes.iter().any(|update| update.name == name);
+        let description = TableDescription::new(&shown, sizes, self.status(), now_ms)
+            .with_index_status(Status::Updating, is_updated);
+        match &self.index_change {
+            Some(IndexChange::Delete(deleted)) => {
+                description.with_index_status(Status::Deleting, |name| name == deleted)
+            }
+            Some(IndexChange::Create(_)) | None => description,
+        }
+    }
+
     /// Checks what can be checked without the table.
     fn check(&self, is_list_empty: bool) -> Result<(), Invalid> {
         let has_index_updates = !self.indexes.is_empty();
@@ -238,16 +323,19 @@ impl UpdateTable {
             ("DeletionProtection", self.is_deletion_protected.is_some()),
         ];
         let count = others.iter().filter(|(_, is_there)| *is_there).count();
-        if !changes_units && count == 0 {
+        if !changes_units && self.index_change.is_none() && count == 0 {
             return Err(Invalid::NothingToUpdate);
         }
         if is_list_empty {
             return Err(Definition::EmptyList("GlobalSecondaryIndexUpdates").into());
         }
         if let Some((name, _)) = others.into_iter().find(|(_, is_there)| *is_there)
-            && (changes_units || count > 1)
+            && (changes_units || self.index_change.is_some() || count > 1)
         {
             return Err(Definition::NotAlone(name).into());
+        }
+        if changes_units && self.index_change.is_some() {
+            return Err(Definition::IndexWithThroughput.into());
         }
         if self.billing == Some(BillingMode::Provisioned) && self.throughput.is_none() {
             return Err(Definition::NoNewThroughput.into());
@@ -259,14 +347,15 @@ impl UpdateTable {
 
     /// What the reply says the table is doing.
     fn status(&self) -> Status {
-        let changes_table =
-            self.billing.is_some() || self.throughput.is_some() || self.class.is_some();
+        let changes_table = self.billing.is_some()
+            || self.throughput.is_some()
+            || self.index_change.is_some()
+            || self.class.is_some();
         if changes_table { Status::Updating } else { Status::Active }
     }
 
     /// The table as it is asked to be.
     fn updated(&self, old: &Table, now_ms: u64) -> Result<Table> {
-        self.check_definitions(old)?;
         let mut new = old.clone();
         self.update_billing(&mut new, now_ms)?;
         if let Some(class) = self.class
@@ -279,22 +368,6 @@ impl UpdateTable {
             new.is_deletion_protected = is_protected;
         }
         Ok(new)
-    }
-
-    /// Definitions belong to new indexes, which cannot be asked for yet: here they may only say
-    /// what is so.
-    fn check_definitions(&self, table: &Table) -> Result<(), Invalid> {
-        for definition in &self.definitions {
-            match table.definitions.iter().find(|known| known.name == definition.name) {
-                Some(known) if known.kind == definition.kind => {}
-                Some(_) => return Err(Definition::OtherType(definition.name.clone()).into()),
-                None => {
-                    let (definitions, keys) = (names(&self.definitions), names(&table.definitions));
-                    return Err(Definition::UnusedWithIndexes { definitions, keys }.into());
-                }
-            }
-        }
-        Ok(())
     }
 
     fn update_billing(&self, table: &mut Table, now_ms: u64) -> Result<()> {

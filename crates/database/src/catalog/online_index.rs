@@ -1,0 +1,85 @@
+//! Global indexes that are made and deleted while their table is in use: one at a time.
+
+use types::limit::GLOBAL_INDEXES_MAX;
+
+use crate::catalog::Table;
+use crate::catalog::definition::{BillingMode, Definitions, IndexDefinition, check_projected};
+use crate::catalog::table::{Billing, Index, KeyAttribute, Reach};
+use crate::error::{Definition, Error, Invalid, Limit, Result};
+use crate::keys::Id;
+
+/// Adds an index that is still to be filled, with the definitions that it brings along. Of an attribute that is
+/// a key already the table's own definition counts; definitions that no key uses are dropped.
+///
+/// # Errors
+/// Where there is an index of the name, another is being made, or the definition is faulty.
+pub(crate) fn create(
+    table: &mut Table,
+    definition: &IndexDefinition,
+    attributes: &[KeyAttribute],
+    id: Id,
+) -> Result<()> {
+    let name = definition.name();
+    if table.index(name).is_some() {
+        return Err(Invalid::IndexExists.into());
+    }
+    check_idle(table)?;
+    if attributes.is_empty() {
+        return Err(Definition::NoDefinitions(name.to_owned()).into());
+    }
+    let attributes: Vec<_> = attributes.iter().map(|new| known(table, new).clone()).collect();
+    let billing = match table.billing {
+        Billing::OnDemand { .. } => BillingMode::OnDemand,
+        Billing::Provisioned { .. } => BillingMode::Provisioned,
+    };
+    let mut index = definition.resolve_global(&Definitions::new(&attributes)?, billing)?;
+    (index.id, index.is_backfilling) = (id, true);
+    if table.indexes.iter().filter(|index| is_global(index)).count() >= GLOBAL_INDEXES_MAX {
+        return Err(Error::LimitExceeded(Limit::GlobalIndexes));
+    }
+    for attribute in index.key() {
+        if !table.definitions.iter().any(|known| known.name == attribute.name) {
+            table.definitions.push(attribute.clone());
+        }
+    }
+    table.indexes.push(index);
+    Ok(check_projected(&table.indexes)?)
+}
+
+/// Takes an index away, with the definitions that only it used.
+///
+/// # Errors
+/// Where there is no such global index, or another is being made.
+pub(crate) fn delete(table: &mut Table, name: &str) -> Result<Index> {
+    let place = table.indexes.iter().position(|index| index.name == name);
+    let index = place.and_then(|place| table.indexes.get(place).map(|index| (place, index)));
+    let (place, index) = index.ok_or(Error::ResourceNotFound)?;
+    if !is_global(index) {
+        return Err(Invalid::DeletesLocalIndex(name.to_owned()).into());
+    }
+    // One that is being filled may go: there is no other then.
+    if !index.is_backfilling {
+        check_idle(table)?;
+    }
+    let index = table.indexes.remove(place);
+    let used: Vec<_> =
+        table.key().chain(table.indexes.iter().flat_map(Index::key)).cloned().collect();
+    table.definitions.retain(|definition| used.contains(definition));
+    Ok(index)
+}
+
+fn is_global(index: &Index) -> bool {
+    index.reach == Reach::Global
+}
+
+fn check_idle(table: &Table) -> Result<()> {
+    match table.backfilling() {
+        Some(_) => Err(Error::LimitExceeded(Limit::OnlineIndexes)),
+        None => Ok(()),
+    }
+}
+
+/// The table's own definition of an attribute, or else the new one.
+fn known<'a>(table: &'a Table, new: &'a KeyAttribute) -> &'a KeyAttribute {
+    table.definitions.iter().find(|known| known.name == new.name).unwrap_or(new)
+}

@@ -1,0 +1,95 @@
+//! Gives back the space of what was dropped: a table, an index, an expiry.
+//!
+//! The commit that takes one away leaves a row that says what there is to clear. The row goes when that is
+//! done, so that a restart in between loses no space.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use storage::{Commit, RangeQuery, Reads};
+
+use crate::Database;
+use crate::error::{Damaged, Result};
+use crate::keys::{self, Id};
+use crate::writers::commit_failed;
+
+/// What is gone, but for its space. Numbers are used once, so all that was ever kept under one can go.
+pub(crate) struct Dropped {
+    id: Id,
+    /// Those that went with it.
+    others: Vec<Id>,
+}
+
+impl Dropped {
+    /// What is left of a number, and of others that went with it.
+    pub(crate) fn new(id: Id, others: Vec<Id>) -> Self {
+        Self { id, others }
+    }
+
+    /// The row that says what there is to clear.
+    pub(crate) fn row(&self) -> (Bytes, Option<Bytes>) {
+        let numbers: Vec<u8> = self.others.iter().flat_map(|id| id.to_be_bytes()).collect();
+        (keys::dropped(self.id), Some(numbers.into()))
+    }
+
+    fn read(key: &[u8], row: &[u8]) -> Result<Self, Damaged> {
+        let (numbers, rest) = row.as_chunks();
+        if !rest.is_empty() {
+            return Err(Damaged("row of something dropped"));
+        }
+        let id = keys::row_id(key).ok_or(Damaged("key of something dropped"))?;
+        Ok(Self { id, others: numbers.iter().map(|id| Id::from_be_bytes(*id)).collect() })
+    }
+
+    fn ranges(&self) -> impl Iterator<Item = Range<Bytes>> {
+        std::iter::once(&self.id).chain(&self.others).flat_map(|id| {
+            [keys::items(*id), keys::entries(*id), keys::expiries(*id), keys::collections(*id)]
+        })
+    }
+}
+
+/// Gives back the space of what was dropped before the last stop.
+pub(super) async fn resume(database: &Database) -> Result<()> {
+    let rows = super::rows(database, keys::all_dropped()).await?;
+    for (key, row) in rows {
+        start(database, Dropped::read(&key, &row)?);
+    }
+    Ok(())
+}
+
+/// Gives back the space of something dropped, in a task of its own. If that fails it is tried again
+/// after the next start.
+pub(crate) fn start(database: &Database, dropped: Dropped) {
+    let database = database.clone();
+    tokio::spawn(async move {
+        if let Err(error) = clear(&database, &dropped).await {
+            let id = dropped.id;
+            tracing::warn!(id, ?error, "the space of something dropped is not given back yet");
+        }
+    });
+}
+
+async fn clear(database: &Database, dropped: &Dropped) -> Result<()> {
+    for range in dropped.ranges() {
+        if !is_empty(database, &range).await? {
+            database.inner.store.discard(range).await?;
+        }
+    }
+    let writes = vec![(keys::dropped(dropped.id), None)];
+    let commit = Commit { writes, ..Commit::default() };
+    database.inner.store.commit(commit).await.map_err(commit_failed)?;
+    Ok(())
+}
+
+/// Whether there is nothing in a range.
+pub(crate) async fn is_empty(database: &Database, range: &Range<Bytes>) -> Result<bool> {
+    let first = RangeQuery {
+        start: range.start.clone(),
+        end: range.end.clone(),
+        reverse: false,
+        entries_max: 1,
+        bytes_max: 1,
+        fill_cache: false,
+    };
+    Ok(database.view(Reads::One).await?.range(&first).await?.entries.is_empty())
+}

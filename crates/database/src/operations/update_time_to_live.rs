@@ -1,0 +1,135 @@
+//! `UpdateTimeToLive`: has a table's items expire by an attribute, or not any more.
+//!
+//! Items that are older than the change are found behind the scenes; until that is done the status is ENABLING.
+
+use bytes::Bytes;
+use serde::Serialize;
+use storage::Reads;
+use types::json::Json;
+use types::limit::KEY_NAME_BYTES_MAX;
+use types::name::TableReference;
+use types::parameter::{Faults, Parameter, Path, Text, structure};
+
+use crate::catalog::change::{Writes, change};
+use crate::catalog::number::Numbers;
+use crate::catalog::table::Expiry;
+use crate::catalog::{self, Table, describe};
+use crate::error::{Error, Invalid, Result};
+use crate::jobs::clear::{self, Dropped};
+use crate::jobs::{backfill, expire};
+use crate::keys::{self, Id};
+use crate::operation::{Access, Operation, Parameters};
+use crate::{Call, Database};
+
+/// The request.
+pub(crate) struct UpdateTimeToLive {
+    table: TableReference,
+    specification: TimeToLiveSpecification,
+}
+
+/// Whether items expire, and by which attribute.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimeToLiveSpecification {
+    enabled: bool,
+    attribute_name: String,
+}
+
+/// The reply.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct UpdateTimeToLiveOutput {
+    time_to_live_specification: TimeToLiveSpecification,
+}
+
+impl Parameter<Error> for TimeToLiveSpecification {
+    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
+        structure(json, path, faults, |parameters| {
+            let enabled = parameters.required("Enabled");
+            let Text(attribute_name) =
+                parameters.required::<Text<1, KEY_NAME_BYTES_MAX>>("AttributeName");
+            Self { enabled, attribute_name }
+        })
+    }
+
+    fn placeholder() -> Self {
+        Self { enabled: false, attribute_name: String::new() }
+    }
+}
+
+/// What follows, behind the scenes, of an expiry with a number.
+enum Then {
+    Fill(Id),
+    Clear(Id),
+}
+
+impl Operation for UpdateTimeToLive {
+    const NAME: &'static str = "UpdateTimeToLive";
+    const ACCESS: Access = Access::Control;
+    type Output = UpdateTimeToLiveOutput;
+
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        Self {
+            table: parameters.required("TableName"),
+            specification: parameters.required("TimeToLiveSpecification"),
+        }
+    }
+
+    async fn run(self, database: &Database, call: &Call) -> Result<UpdateTimeToLiveOutput> {
+        let view = database.view(Reads::One).await?;
+        let known = describe::table(database, &view, call, &self.table).await?;
+        drop(view);
+        let now_ms = database.inner.clock.now_ms();
+        let time_to_live_specification = self.specification.clone();
+        // In a task of its own: what follows is begun also if nobody waits for the reply.
+        let own = database.clone();
+        let changing = tokio::spawn(async move {
+            let keys = [known.row_key(), keys::next_id()];
+            match change(&own, keys, |rows| self.decide(&known, rows, now_ms)).await? {
+                Then::Fill(id) => backfill::start(&own, id),
+                Then::Clear(id) => clear::start(&own, Dropped::new(id, Vec::new())),
+            }
+            Ok::<_, Error>(())
+        });
+        changing.await.map_err(Error::internal)??;
+        Ok(UpdateTimeToLiveOutput { time_to_live_specification })
+    }
+}
+
+impl UpdateTimeToLive {
+    /// What is to be written, and what follows.
+    fn decide(
+        &self,
+        known: &Table,
+        [row, next_id]: [Option<Bytes>; 2],
+        now_ms: u64,
+    ) -> Result<(Writes, Then)> {
+        let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
+        let mut table: Table = catalog::decode(&row)?;
+        let TimeToLiveSpecification { enabled, attribute_name } = &self.specification;
+        let mut writes = Vec::new();
+        let then = match (table.expiry.take(), *enabled) {
+            (None, false) => return Err(Invalid::ExpiryOff.into()),
+            (Some(expiry), _) if expiry.attribute != *attribute_name => {
+                return Err(Invalid::ExpiryAttribute(expiry.attribute).into());
+            }
+            (Some(_), true) => return Err(Invalid::ExpiryOn.into()),
+            (None, true) => {
+                let mut numbers = Numbers::read(next_id.as_ref())?;
+                let id = numbers.take()?;
+                let attribute = attribute_name.clone();
+                table.expiry = Some(Expiry { id, attribute, is_backfilling: true });
+                writes.extend([numbers.row(), expire::row(&table, id), backfill::row(&table, id)]);
+                Then::Fill(id)
+            }
+            (Some(Expiry { id, .. }), false) => {
+                writes.extend([(keys::expiring(id), None), (keys::backfill(id), None)]);
+                writes.push(Dropped::new(id, Vec::new()).row());
+                Then::Clear(id)
+            }
+        };
+        table.expiry_changed_ms = Some(now_ms);
+        writes.push((table.row_key(), Some(catalog::encode(&table))));
+        Ok((writes, then))
+    }
+}
