@@ -19,8 +19,10 @@ mod counter;
 mod embedded;
 mod error;
 mod family;
+mod image;
 mod memory;
 mod page;
+mod simulated;
 
 use std::ops::Range;
 use std::path::Path;
@@ -33,10 +35,13 @@ pub use crate::commit::{
 };
 pub use crate::error::{CommitError, Error, LogDamage, OpenError, Source};
 pub use crate::page::{Page, RangeQuery};
+pub use crate::simulated::{Faults, Simulation};
 
 use crate::embedded::{Embedded, EmbeddedView};
 use crate::family::Family;
-use crate::memory::{Memory, MemoryView};
+use crate::image::Image;
+use crate::memory::Memory;
+use crate::simulated::{Simulated, SimulatedView};
 
 /// How an embedded store uses memory and disk.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -88,6 +93,7 @@ pub struct Store {
 enum Engine {
     Embedded(Arc<Embedded>),
     Memory(Arc<Memory>),
+    Simulated(Arc<Simulated>),
 }
 
 impl Store {
@@ -118,15 +124,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// None so far: the engines that there are know their version.
-    #[expect(
-        clippy::unused_async,
-        reason = "an engine across a network has to ask for its version"
-    )]
+    /// When the process that the store is of has ended, in a [`Simulation`].
     pub async fn view(&self, reads: Reads) -> Result<View, Error> {
         let engine = match &self.engine {
             Engine::Embedded(embedded) => EngineView::Embedded(embedded.view(reads)),
             Engine::Memory(memory) => EngineView::Memory(memory.view()),
+            Engine::Simulated(simulated) => EngineView::Simulated(simulated.view(reads).await?),
         };
         Ok(View { engine })
     }
@@ -143,6 +146,7 @@ impl Store {
         match &self.engine {
             Engine::Embedded(embedded) => embedded.commit(prepared).await,
             Engine::Memory(memory) => memory.commit(prepared),
+            Engine::Simulated(simulated) => simulated.commit(prepared).await,
         }
     }
 
@@ -162,6 +166,7 @@ impl Store {
                 memory.discard(&range.start, &range.end);
                 Ok(())
             }
+            Engine::Simulated(simulated) => simulated.discard(range).await,
         }
     }
 
@@ -181,6 +186,7 @@ impl Store {
         match &self.engine {
             Engine::Embedded(embedded) => embedded.is_refusing_writes(),
             Engine::Memory(memory) => memory.is_refusing_writes(),
+            Engine::Simulated(simulated) => simulated.is_refusing_writes(),
         }
     }
 
@@ -198,6 +204,10 @@ impl Store {
                 memory.close();
                 Ok(())
             }
+            Engine::Simulated(simulated) => {
+                simulated.close().await;
+                Ok(())
+            }
         }
     }
 }
@@ -209,7 +219,8 @@ pub struct View {
 
 enum EngineView {
     Embedded(EmbeddedView),
-    Memory(MemoryView),
+    Memory(Image),
+    Simulated(SimulatedView),
 }
 
 impl View {
@@ -219,7 +230,8 @@ impl View {
     pub fn version(&self) -> Stamp {
         match &self.engine {
             EngineView::Embedded(view) => view.version,
-            EngineView::Memory(view) => view.version,
+            EngineView::Memory(image) => image.stamp(),
+            EngineView::Simulated(view) => view.version,
         }
     }
 
@@ -228,7 +240,8 @@ impl View {
     pub fn epoch(&self) -> Epoch {
         match &self.engine {
             EngineView::Embedded(view) => view.epoch,
-            EngineView::Memory(view) => view.epoch,
+            EngineView::Memory(image) => image.epoch(),
+            EngineView::Simulated(view) => view.epoch,
         }
     }
 
@@ -241,7 +254,8 @@ impl View {
         let family = Family::of(key).ok_or(Error::OutsideFamilies)?;
         match &self.engine {
             EngineView::Embedded(view) => view.get(family, key).await,
-            EngineView::Memory(view) => Ok(view.get(key)),
+            EngineView::Memory(image) => Ok(image.get(key)),
+            EngineView::Simulated(view) => view.get(key).await,
         }
     }
 
@@ -256,7 +270,8 @@ impl View {
         }
         match &self.engine {
             EngineView::Embedded(view) => view.get_many(keys).await,
-            EngineView::Memory(view) => Ok(keys.iter().map(|key| view.get(key)).collect()),
+            EngineView::Memory(image) => Ok(image.get_many(keys)),
+            EngineView::Simulated(view) => view.get_many(keys).await,
         }
     }
 
@@ -271,7 +286,8 @@ impl View {
         };
         match &self.engine {
             EngineView::Embedded(view) => view.range(family, query).await,
-            EngineView::Memory(view) => Ok(view.range(query)),
+            EngineView::Memory(image) => Ok(image.range(query)),
+            EngineView::Simulated(view) => view.range(query).await,
         }
     }
 
@@ -288,7 +304,8 @@ impl View {
             EngineView::Embedded(view) => {
                 counter::decode(view.get(Family::Counters, key).await?.as_deref())
             }
-            EngineView::Memory(view) => view.count(key),
+            EngineView::Memory(image) => image.count(key),
+            EngineView::Simulated(view) => view.count(key).await,
         }
     }
 }

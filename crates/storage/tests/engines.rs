@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use pixii_storage::{
-    COMMIT_BYTES_MAX, Commit, CommitError, Error, KEY_BYTES_MAX, Page, RangeQuery, Reads, Stamp,
-    Store, View,
+    COMMIT_BYTES_MAX, Commit, CommitError, Error, Faults, KEY_BYTES_MAX, Page, RangeQuery, Reads,
+    Simulation, Stamp, Store, View,
 };
 use tempfile::TempDir;
 
@@ -20,6 +20,22 @@ macro_rules! on_every_engine {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
                 super::$test(pixii_storage::Store::in_memory()).await;
+            })*
+        }
+
+        mod simulated {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                super::$test(super::simulated(pixii_storage::Faults::none())).await;
+            })*
+        }
+
+        mod slow {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                let faults = pixii_storage::Faults::none();
+                let slow = pixii_storage::Faults { slow_sync: 500, delay: 300, ..faults };
+                super::$test(super::simulated(slow)).await;
             })*
         }
 
@@ -61,6 +77,10 @@ fn embedded() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), &pixii_storage::Options::default()).unwrap();
     (folder, store)
+}
+
+fn simulated(faults: Faults) -> Store {
+    Simulation::new(1, faults).store()
 }
 
 /// A key of an item.
