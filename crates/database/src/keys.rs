@@ -49,6 +49,11 @@ pub(crate) fn tables(scope: &Scope) -> Range<Bytes> {
     below(&scoped(TABLE, scope, b""))
 }
 
+/// Every table's row of every scope.
+pub(crate) fn all_tables() -> Range<Bytes> {
+    below(&[TABLE])
+}
+
 /// The name in a table's row key.
 pub(crate) fn table_name(scope: &Scope, key: &[u8]) -> Option<String> {
     let name = key.strip_prefix(&*scoped(TABLE, scope, b""))?;
@@ -200,9 +205,45 @@ pub(crate) fn collection_bytes(table: Id, partition: &[u8]) -> Bytes {
     partition_prefix(COLLECTION, table, partition).into()
 }
 
+/// The partition key in the key of a collection's counter.
+pub(crate) fn collection_partition(key: &[u8]) -> Option<&[u8]> {
+    item_parts(key).map(|(partition, _)| partition)
+}
+
 /// All counters of a table's collections.
 pub(crate) fn collections(table: Id) -> Range<Bytes> {
     below(&numbered(COLLECTION, table))
+}
+
+/// A space of keys that each belong to a number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owned(u8, &'static str);
+
+/// Every space of keys that each belong to a number.
+pub(crate) const OWNED: [Owned; 7] = [
+    Owned(BACKFILL, "rows of a backfill"),
+    Owned(EXPIRING, "rows of an expiry"),
+    Owned(ITEM, "items"),
+    Owned(INDEX, "index entries"),
+    Owned(EXPIRY, "expiry entries"),
+    Owned(COUNT, "counters"),
+    Owned(COLLECTION, "counters of item collections"),
+];
+
+impl Owned {
+    pub(crate) fn name(self) -> &'static str {
+        self.1
+    }
+
+    /// All keys of the space.
+    pub(crate) fn range(self) -> Range<Bytes> {
+        below(&[self.0])
+    }
+
+    /// The first key behind those of a number.
+    pub(crate) fn behind(self, id: Id) -> Bytes {
+        after(&numbered(self.0, id))
+    }
 }
 
 /// A client request token used in a span of ten minutes: what it was used for.

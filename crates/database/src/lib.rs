@@ -6,6 +6,7 @@
 mod canonical;
 mod capacity;
 mod catalog;
+mod check;
 mod collection;
 mod environment;
 pub mod error;
@@ -33,6 +34,7 @@ use types::name::TableReference;
 use crate::catalog::{Catalog, Table};
 use crate::jobs::Jobs;
 use crate::writers::Writers;
+pub use check::{Fault, Report, Wrong};
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
 pub use operation::{Access, Api, Row};

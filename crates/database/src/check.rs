@@ -1,0 +1,429 @@
+//! Proves that what is stored agrees with itself: keys with items, index entries and expiries with what the items
+//! imply, counts with what there is, and nothing that belongs to nobody.
+//!
+//! Nobody else may write meanwhile. Memory is bounded: everything is read in pages, and only so many faults are kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Range;
+
+use bytes::Bytes;
+use storage::{Page, RangeQuery, Reads, View};
+
+use crate::catalog::table::{Index, Reach};
+use crate::catalog::{self, Table};
+use crate::error::{Damaged, Result};
+use crate::key::ItemKey;
+use crate::keys::{self, Id, Owned};
+use crate::stored::Stored;
+use crate::{Database, expiry, index};
+
+/// Faults that are told; the rest are counted.
+const FAULTS_MAX: usize = 100;
+/// What is read at once.
+const PAGE_ENTRIES_MAX: usize = 1000;
+const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Tables of all accounts and Regions.
+    pub tables: u64,
+    /// Items of all tables.
+    pub items: u64,
+    /// Entries of all indexes.
+    pub entries: u64,
+    /// The first hundred faults.
+    pub faults: Vec<Fault>,
+    /// How many faults there are in all.
+    pub fault_count: u64,
+}
+
+/// Something that does not agree with the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where: a table, or a table and an index.
+    pub place: String,
+    /// What is wrong there.
+    pub wrong: Wrong,
+}
+
+/// What can be wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// Bytes that are not what this program writes.
+    #[error("the {0} is damaged")]
+    Damaged(&'static str),
+    /// An item under a key that is not its own.
+    #[error("the item at {0} has another key")]
+    Key(String),
+    /// An item whose size is not that of its attributes.
+    #[error("the item at {0} names another size than it has")]
+    Size(String),
+    /// An item whose index entry is missing, or has another content.
+    #[error("the item at {0} has not the entry that it implies")]
+    Entry(String),
+    /// Entries that no item implies.
+    #[error("there are {found} entries where the items imply {implied}")]
+    Entries {
+        /// How many there are.
+        found: u64,
+        /// How many there should be.
+        implied: u64,
+    },
+    /// A count that is not what there is.
+    #[error("{counter} is {count} and should be {found}")]
+    Count {
+        /// What is counted.
+        counter: &'static str,
+        /// What the counter says.
+        count: i64,
+        /// What there is.
+        found: i64,
+    },
+    /// Keys with a number that nothing has.
+    #[error("there are {space} of number {id}, which nothing has")]
+    Orphans {
+        /// What they are.
+        space: &'static str,
+        /// The number.
+        id: u32,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.place, self.wrong)
+    }
+}
+
+impl Report {
+    fn add(&mut self, place: &str, wrong: Wrong) {
+        self.fault_count += 1;
+        if self.faults.len() < FAULTS_MAX {
+            self.faults.push(Fault { place: place.to_owned(), wrong });
+        }
+    }
+}
+
+/// Items or entries, and their bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Sum {
+    count: u64,
+    bytes: i64,
+}
+
+impl Sum {
+    fn add(&mut self, item: &Stored) {
+        self.count += 1;
+        self.bytes += i64::try_from(item.size()).unwrap_or(i64::MAX);
+    }
+}
+
+/// What the items of a table imply.
+#[derive(Debug, Default)]
+struct Implied {
+    items: Sum,
+    indexes: BTreeMap<Id, Sum>,
+    expiries: u64,
+}
+
+/// An item of a page, and an entry that it implies.
+struct Entry {
+    item: Bytes,
+    key: Bytes,
+    value: Bytes,
+    place: Option<usize>,
+}
+
+impl Database {
+    /// Checks all that is stored. Nobody may write meanwhile.
+    ///
+    /// # Errors
+    /// Where something cannot be read; what does not agree is in the report.
+    pub async fn check(&self) -> Result<Report> {
+        let view = self.view(Reads::Many).await?;
+        let mut report = Report::default();
+        let mut ids = BTreeSet::new();
+        let mut pages = Pages::new(keys::all_tables());
+        while let Some(page) = pages.next(&view).await? {
+            for (_, row) in page.entries {
+                match catalog::decode::<Table>(&row) {
+                    Ok(table) => {
+                        ids.extend(table.ids().chain(table.expiry.iter().map(|one| one.id)));
+                        check_table(&view, &table, &mut report).await?;
+                    }
+                    Err(Damaged(what)) => report.add("catalogue", Wrong::Damaged(what)),
+                }
+            }
+        }
+        let mut dropped = Pages::new(keys::all_dropped());
+        while let Some(page) = dropped.next(&view).await? {
+            for (key, row) in page.entries {
+                ids.extend(keys::row_id(&key));
+                ids.extend(row.as_chunks().0.iter().map(|id| Id::from_be_bytes(*id)));
+            }
+        }
+        for owned in keys::OWNED {
+            check_owners(&view, owned, &ids, &mut report).await?;
+        }
+        Ok(report)
+    }
+}
+
+/// Reads a range page by page.
+struct Pages {
+    rest: Option<Range<Bytes>>,
+}
+
+impl Pages {
+    fn new(range: Range<Bytes>) -> Self {
+        Self { rest: Some(range) }
+    }
+
+    async fn next(&mut self, view: &View) -> Result<Option<Page>> {
+        let Some(range) = self.rest.take() else { return Ok(None) };
+        let query = RangeQuery {
+            start: range.start,
+            end: range.end.clone(),
+            reverse: false,
+            entries_max: PAGE_ENTRIES_MAX,
+            bytes_max: PAGE_BYTES_MAX,
+            fill_cache: false,
+        };
+        let page = view.range(&query).await?;
+        if let (Some((last, _)), false) = (page.entries.last(), page.is_last) {
+            self.rest = Some(Bytes::from([last, &[0][..]].concat())..range.end);
+        }
+        Ok(Some(page))
+    }
+}
+
+fn name(table: &Table) -> String {
+    format!("{} in {} of {}", table.name, table.region, table.account)
+}
+
+async fn check_table(view: &View, table: &Table, report: &mut Report) -> Result<()> {
+    let name = name(table);
+    report.tables += 1;
+    let mut implied = Implied::default();
+    let mut pages = Pages::new(keys::items(table.id));
+    while let Some(page) = pages.next(view).await? {
+        let mut entries = Vec::new();
+        for (key, value) in &page.entries {
+            match implied.item(table, (key, value), &mut entries) {
+                Ok(None) => {}
+                Ok(Some(wrong)) => report.add(&name, wrong),
+                Err(Damaged(what)) => report.add(&name, Wrong::Damaged(what)),
+            }
+        }
+        check_entries(view, (table, &name), &entries, report).await?;
+    }
+    report.items += implied.items.count;
+    check_counts(view, (&name, table.id), implied.items, report).await?;
+    for index in &table.indexes {
+        let place = format!("{name}, index {}", index.name);
+        let found = sum(view, keys::entries(index.id)).await?;
+        report.entries += found.count;
+        let expected = implied.indexes.get(&index.id).copied().unwrap_or_default();
+        if found.count != expected.count && !index.is_backfilling {
+            let (found, implied) = (found.count, expected.count);
+            report.add(&place, Wrong::Entries { found, implied });
+        }
+        check_counts(view, (&place, index.id), found, report).await?;
+    }
+    if let Some(expiry) = table.expiry.as_ref().filter(|expiry| !expiry.is_backfilling) {
+        let found = count(view, keys::expiries(expiry.id)).await?;
+        if found != implied.expiries {
+            let place = format!("{name}, time to live");
+            report.add(&place, Wrong::Entries { found, implied: implied.expiries });
+        }
+    }
+    if table.has_local_index() {
+        check_collections(view, (table, &name), report).await?;
+    }
+    Ok(())
+}
+
+impl Implied {
+    /// Adds what an item implies. What is wrong with the item itself.
+    fn item(
+        &mut self,
+        table: &Table,
+        (key, value): (&Bytes, &Bytes),
+        entries: &mut Vec<Entry>,
+    ) -> Result<Option<Wrong>, Damaged> {
+        let stored = Stored::decode(value.clone())?;
+        let tree = stored.item()?;
+        let own = ItemKey::of_stored(key)?;
+        self.items.add(&stored);
+        for (place, index) in table.indexes.iter().enumerate() {
+            let Some(entry) = index::entry(table, index, &own, &stored)? else { continue };
+            self.indexes.entry(index.id).or_default().add(&entry.stored);
+            if !index.is_backfilling {
+                let value = entry.stored.bytes().clone();
+                entries.push(Entry {
+                    item: key.clone(),
+                    key: entry.key,
+                    value,
+                    place: Some(place),
+                });
+            }
+        }
+        if let Some(expiry) = &table.expiry
+            && let Some(seconds) = expiry::time(expiry, &stored)?
+        {
+            self.expiries += 1;
+            if !expiry.is_backfilling {
+                let entry = keys::expiry(expiry.id, seconds, key);
+                entries.push(Entry {
+                    item: key.clone(),
+                    key: entry,
+                    value: Bytes::new(),
+                    place: None,
+                });
+            }
+        }
+        if !ItemKey::of_item(table, &tree).is_ok_and(|implied| implied.stored == *key) {
+            return Ok(Some(Wrong::Key(shown(key))));
+        }
+        Ok((tree.size() != stored.size()).then(|| Wrong::Size(shown(key))))
+    }
+}
+
+/// Checks the entries that the items of a page imply.
+async fn check_entries(
+    view: &View,
+    (table, name): (&Table, &str),
+    entries: &[Entry],
+    report: &mut Report,
+) -> Result<()> {
+    let keys: Vec<Bytes> = entries.iter().map(|entry| entry.key.clone()).collect();
+    for (entry, found) in entries.iter().zip(view.get_many(&keys).await?) {
+        if found.as_ref() != Some(&entry.value) {
+            let index = entry.place.and_then(|place| table.indexes.get(place));
+            let place = match index {
+                Some(index) => format!("{name}, index {}", index.name),
+                None => format!("{name}, time to live"),
+            };
+            report.add(&place, Wrong::Entry(shown(&entry.item)));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the counters of a table or an index.
+async fn check_counts(
+    view: &View,
+    (place, id): (&str, Id),
+    found: Sum,
+    report: &mut Report,
+) -> Result<()> {
+    let items = i64::try_from(found.count).unwrap_or(i64::MAX);
+    let counters = [
+        ("the count of items", keys::item_count(id), items),
+        ("the count of bytes", keys::byte_count(id), found.bytes),
+    ];
+    for (counter, key, found) in counters {
+        let count = view.count(&key).await?;
+        if count != found {
+            report.add(place, Wrong::Count { counter, count, found });
+        }
+    }
+    Ok(())
+}
+
+/// Checks the bytes of item collections: each counter, and that together they leave out nothing.
+async fn check_collections(
+    view: &View,
+    (table, name): (&Table, &str),
+    report: &mut Report,
+) -> Result<()> {
+    let counter = "the count of an item collection's bytes";
+    let is_local = |index: &&Index| index.reach == Reach::Local;
+    let mut counted = 0;
+    let mut pages = Pages::new(keys::collections(table.id));
+    while let Some(page) = pages.next(view).await? {
+        for (key, _) in page.entries {
+            let partition = keys::collection_partition(&key).unwrap_or_default();
+            let items = keys::items_of(table.id, partition);
+            let mut found = sum(view, items.clone()..keys::after(&items)).await?.bytes;
+            for index in table.indexes.iter().filter(is_local) {
+                let entries = keys::entries_of(index.id, &[partition.to_vec()]);
+                found += sum(view, entries.clone()..keys::after(&entries)).await?.bytes;
+            }
+            let count = view.count(&key).await?;
+            counted += count;
+            if count != found {
+                report.add(name, Wrong::Count { counter, count, found });
+            }
+        }
+    }
+    let mut found = sum(view, keys::items(table.id)).await?.bytes;
+    for index in table.indexes.iter().filter(is_local) {
+        found += sum(view, keys::entries(index.id)).await?.bytes;
+    }
+    if counted != found {
+        let counter = "the count of all item collections' bytes";
+        report.add(name, Wrong::Count { counter, count: counted, found });
+    }
+    Ok(())
+}
+
+/// The items or entries of a range. What cannot be read as one is found elsewhere.
+async fn sum(view: &View, range: Range<Bytes>) -> Result<Sum> {
+    let (mut sum, mut pages) = (Sum::default(), Pages::new(range));
+    while let Some(page) = pages.next(view).await? {
+        for (_, value) in page.entries {
+            match Stored::decode(value) {
+                Ok(stored) => sum.add(&stored),
+                Err(Damaged(_)) => sum.count += 1,
+            }
+        }
+    }
+    Ok(sum)
+}
+
+/// How many keys there are in a range.
+async fn count(view: &View, range: Range<Bytes>) -> Result<u64> {
+    let (mut count, mut pages) = (0, Pages::new(range));
+    while let Some(page) = pages.next(view).await? {
+        count += page.entries.len() as u64;
+    }
+    Ok(count)
+}
+
+/// Finds keys of numbers that nothing has, from number to number.
+async fn check_owners(
+    view: &View,
+    owned: Owned,
+    ids: &BTreeSet<Id>,
+    report: &mut Report,
+) -> Result<()> {
+    let mut range = owned.range();
+    loop {
+        let query = RangeQuery {
+            start: range.start.clone(),
+            end: range.end.clone(),
+            reverse: false,
+            entries_max: 1,
+            bytes_max: 1,
+            fill_cache: false,
+        };
+        let page = view.range(&query).await?;
+        let Some((key, _)) = page.entries.first() else { return Ok(()) };
+        let Some(id) = keys::row_id(key) else {
+            report.add("keys", Wrong::Damaged("key"));
+            return Ok(());
+        };
+        if !ids.contains(&id) {
+            report.add("numbers", Wrong::Orphans { space: owned.name(), id });
+        }
+        range.start = owned.behind(id);
+    }
+}
+
+/// A key as a message shows it.
+fn shown(key: &[u8]) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
+}

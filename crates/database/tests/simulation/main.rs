@@ -1,0 +1,84 @@
+//! A whole server in one thread, from one seed: clients that do things at the same time, a store that delays, refuses, forgets
+//! and crashes, a clock that stops and steps; and a history that must have an explanation.
+//!
+//! `PIXII_SIMULATION_SEEDS=100000` runs so many seeds, `PIXII_SIMULATION_SEED=17` runs one and prints its history.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::needless_pass_by_value,
+    reason = "a test may panic and print, and its values are made in place"
+)]
+
+mod items;
+mod lists;
+mod register;
+mod serial;
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use world::World;
+
+/// Seeds of a usual run, of each kind of history.
+const SEEDS: u64 = 2000;
+const THREADS: usize = 2;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+/// Runs a history of a seed on a runtime of its own.
+fn run(seed: u64, history: impl AsyncFn(Arc<World>) -> String) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async { history(Arc::new(World::new(seed).await)).await })
+}
+
+/// Runs as many seeds as asked for, and names the first that fails.
+fn run_all(history: impl AsyncFn(Arc<World>) -> String + Sync) {
+    if let Some(seed) = number("PIXII_SIMULATION_SEED") {
+        println!("{}", run(seed, &history));
+        return;
+    }
+    let seeds = number("PIXII_SIMULATION_SEEDS").unwrap_or(SEEDS);
+    let (next, failed) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while failed.load(Ordering::Relaxed) == u64::MAX {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds {
+                        return;
+                    }
+                    if catch_unwind(AssertUnwindSafe(|| run(seed, &history))).is_err() {
+                        failed.fetch_min(seed, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner();
+    assert!(failed == u64::MAX, "PIXII_SIMULATION_SEED={failed} repeats what failed above");
+}
+
+#[test]
+fn single_items_are_linearizable_and_indexes_equal_their_tables() {
+    run_all(items::history);
+}
+
+#[test]
+fn transactions_are_serializable_and_each_is_made_once() {
+    run_all(lists::history);
+}
+
+#[test]
+fn a_seed_repeats_its_history() {
+    for seed in [3, 8, 21, 34] {
+        assert_eq!(run(seed, items::history), run(seed, items::history));
+        assert_eq!(run(seed, lists::history), run(seed, lists::history));
+    }
+}
