@@ -12,6 +12,7 @@ pub mod error;
 mod index;
 mod key;
 mod keys;
+mod legacy;
 mod operation;
 mod operations;
 mod page;
