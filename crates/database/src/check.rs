@@ -341,7 +341,7 @@ async fn check_collections(
 ) -> Result<()> {
     let counter = "the count of an item collection's bytes";
     let is_local = |index: &&Index| index.reach == Reach::Local;
-    let mut counted = 0;
+    let mut total = 0;
     let mut pages = Pages::new(keys::collections(table.id));
     while let Some(page) = pages.next(view).await? {
         for (key, _) in page.entries {
@@ -353,7 +353,7 @@ async fn check_collections(
                 found += sum(view, entries.clone()..keys::after(&entries)).await?.bytes;
             }
             let count = view.count(&key).await?;
-            counted += count;
+            total += count;
             if count != found {
                 report.add(name, Wrong::Count { counter, count, found });
             }
@@ -363,9 +363,9 @@ async fn check_collections(
     for index in table.indexes.iter().filter(is_local) {
         found += sum(view, keys::entries(index.id)).await?.bytes;
     }
-    if counted != found {
+    if total != found {
         let counter = "the count of all item collections' bytes";
-        report.add(name, Wrong::Count { counter, count: counted, found });
+        report.add(name, Wrong::Count { counter, count: total, found });
     }
     Ok(())
 }
@@ -425,5 +425,5 @@ async fn check_owners(
 
 /// A key as a message shows it.
 fn shown(key: &[u8]) -> String {
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
+    key.escape_ascii().to_string()
 }

@@ -298,11 +298,19 @@ pub enum Invalid {
         /// How many there may be.
         attributes: usize,
     },
+    /// A key condition that no range of keys can answer.
+    #[error("Attempted conditional constraint is not an indexable operation")]
+    NotIndexable,
     /// A filter on a key attribute of a query.
     #[error(
-        "Filter Expression can only contain non-primary key attributes: Primary key attribute: {0}"
+        "{filter} can only contain non-primary key attributes: Primary key attribute: {attribute}"
     )]
-    FilterOnKey(String),
+    FilterOnKey {
+        /// What filters.
+        filter: &'static str,
+        /// The attribute.
+        attribute: String,
+    },
     /// A starting key that does not fit.
     #[error("The provided starting key is invalid")]
     StartKey,

@@ -15,6 +15,7 @@ mod index;
 mod jobs;
 mod key;
 mod keys;
+mod legacy;
 mod operation;
 mod operations;
 mod page;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use expression::{Condition, Kind, Placeholders, Projection};
+use expression::{Condition, Kind, Placeholders, Projection, Update};
 use types::attribute::ExpressionValues;
-use types::error::ValueError;
-use types::limit::ATTRIBUTE_NAME_BYTES_MAX;
 use types::parameter::{List, Map};
 
-use crate::error::{Error, Invalid};
+use crate::error::Invalid;
+use crate::legacy;
 use crate::operation::Parameters;
 
 /// Which parameters of a request are expressions, and which say the same in the older style.
@@ -31,6 +30,9 @@ pub(crate) const CONDITION: Style = Style {
     is_condition_check: false,
 };
 
+/// The same in a transaction, which never knew the older parameters.
+pub(crate) const CONDITION_IN_TRANSACTION: Style = Style { plain: &[], ..CONDITION };
+
 /// The style of a request whose only expression is a projection.
 pub(crate) const PROJECTION: Style = Style {
     expressions: &["ProjectionExpression"],
@@ -39,23 +41,36 @@ pub(crate) const PROJECTION: Style = Style {
     is_condition_check: false,
 };
 
-/// The names and values of a request's expressions, and which styles it mixes.
+/// The same in a transaction.
+pub(crate) const PROJECTION_IN_TRANSACTION: Style = Style { plain: &[], ..PROJECTION };
+
+impl Style {
+    /// Whether the request may have the older parameter.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.plain.contains(&name)
+    }
+}
+
+/// The names and values of a request's expressions, and the style that it keeps to.
 pub(crate) struct Expressions {
     placeholders: Option<Placeholders>,
+    style: &'static Style,
 }
 
 impl Expressions {
     /// Reads the placeholders, once it is clear that the request keeps to one style.
-    pub(crate) fn read(parameters: &mut Parameters<'_>, style: &Style) -> Self {
+    pub(crate) fn read(parameters: &mut Parameters<'_>, style: &'static Style) -> Self {
         let present = |names: &'static [&'static str], parameters: &Parameters<'_>| {
             names.iter().copied().filter(|name| parameters.has(name)).collect::<Vec<_>>()
         };
         let expressions = present(style.expressions, parameters);
-        let plain = present(style.plain, parameters);
+        let mut plain = present(style.plain, parameters);
+        // Which items a query reads may be said in another style than the rest.
+        if !expressions.contains(&"KeyConditionExpression") {
+            plain.retain(|name| *name != "KeyConditions");
+        }
         if !expressions.is_empty() && !plain.is_empty() {
             parameters.refuse(Invalid::MixedStyles { plain, expressions: expressions.clone() });
-        } else if let Some(name) = plain.iter().find(|name| **name != "AttributesToGet") {
-            parameters.refuse(Error::ParameterNotImplemented(name));
         }
         let names =
             parameters.optional::<Map<String, 0, { usize::MAX }>>("ExpressionAttributeNames");
@@ -74,7 +89,7 @@ impl Expressions {
         } else {
             Placeholders::new(names, values)
         };
-        Self { placeholders: parameters.check(placeholders) }
+        Self { placeholders: parameters.check(placeholders), style }
     }
 
     /// Reads an expression with a function of the expression crate.
@@ -89,18 +104,34 @@ impl Expressions {
         parameters.check(parse(&text, placeholders))
     }
 
-    /// Reads a condition.
+    /// Reads a condition, in whichever style.
     pub(crate) fn condition(&mut self, parameters: &mut Parameters<'_>) -> Option<Condition> {
-        self.parse(parameters, "ConditionExpression", |text, placeholders| {
+        let condition = self.parse(parameters, "ConditionExpression", |text, placeholders| {
             expression::parse_condition(Kind::Condition, text, placeholders)
-        })
+        });
+        if self.style.has("Expected") {
+            return legacy::expected(parameters).or(condition);
+        }
+        condition
+    }
+
+    /// Reads an update, in whichever style.
+    pub(crate) fn update(&mut self, parameters: &mut Parameters<'_>) -> Option<Update> {
+        let update = self.parse(parameters, "UpdateExpression", expression::parse_update);
+        if self.style.has("AttributeUpdates") {
+            return legacy::attribute_updates(parameters).or(update);
+        }
+        update
     }
 
     /// Reads a projection, in whichever style.
     pub(crate) fn projection(&mut self, parameters: &mut Parameters<'_>) -> Option<Projection> {
-        let expression =
+        let projection =
             self.parse(parameters, "ProjectionExpression", expression::parse_projection);
-        expression.or_else(|| attributes_to_get(parameters))
+        if self.style.has("AttributesToGet") {
+            return attributes_to_get(parameters).or(projection);
+        }
+        projection
     }
 
     /// Refuses what no expression has used.
@@ -113,10 +144,6 @@ impl Expressions {
 
 fn attributes_to_get(parameters: &mut Parameters<'_>) -> Option<Projection> {
     let List(names) = parameters.optional::<List<String, 1, { usize::MAX }>>("AttributesToGet")?;
-    if names.iter().any(|name| name.len() > ATTRIBUTE_NAME_BYTES_MAX) {
-        parameters.refuse(types::Error::Value(ValueError::LongName));
-        return None;
-    }
     parameters.check(expression::attributes_to_get(&names))
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use expression::{Condition, Update};
+use expression::{Condition, Origin, Update};
 use storage::Commit;
 use types::Item;
 use types::limit::{ITEM_BYTES_MAX, NESTING_MAX};
@@ -99,9 +99,13 @@ fn updated(
         return Err(Invalid::TooDeep.into());
     }
     index::check(table, &item).map_err(|fault| {
-        // An update that empties an index key is told in its own words.
-        let Invalid::EmptyIndexKey { kind, .. } = fault else { return fault };
-        Invalid::UpdateEmptiesIndexKey { kind }
+        // An expression that empties an index key is told in its own words.
+        match (update.origin, fault) {
+            (Origin::Expression, Invalid::EmptyIndexKey { kind, .. }) => {
+                Invalid::UpdateEmptiesIndexKey { kind }
+            }
+            (Origin::Expression | Origin::AttributeUpdates, fault) => fault,
+        }
     })?;
     Ok(Some(Stored::encode(&item)))
 }

@@ -91,15 +91,6 @@ fn every_member_of_an_operation_is_read_or_refused() {
 fn refused(row: &Row) -> Vec<String> {
     let text = source(row);
     let model: BTreeMap<String, Vec<String>> = serde_json::from_str(MODEL).unwrap();
-    let legacy = [
-        "Expected",
-        "AttributeUpdates",
-        "KeyConditions",
-        "QueryFilter",
-        "ScanFilter",
-        "ConditionalOperator",
-    ];
-    let is_legacy = |member: &String| legacy.contains(&&**member) && !row.is_off;
     let unbuilt = [
         "StreamSpecification",
         "SSESpecification",
@@ -112,10 +103,11 @@ fn refused(row: &Row) -> Vec<String> {
         "MultiRegionConsistency",
         "GlobalTableWitnessUpdates",
     ];
-    let is_unbuilt =
-        |member: &String| unbuilt.contains(&&**member) && text.contains("ParameterNotImplemented");
+    let is_unbuilt = |member: &&String| {
+        unbuilt.contains(&&***member) && text.contains("ParameterNotImplemented")
+    };
     let members = model.get(row.name).into_iter().flatten();
-    members.filter(|member| is_legacy(member) || is_unbuilt(member)).cloned().collect()
+    members.filter(is_unbuilt).cloned().collect()
 }
 
 fn page() -> String {

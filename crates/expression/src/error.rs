@@ -6,6 +6,8 @@ use std::fmt;
 
 use types::NumberError;
 
+use crate::legacy::LegacyFault;
+
 /// Which parameter of a request an expression is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -139,9 +141,33 @@ pub enum Error {
         /// The name, cut if long.
         name: String,
     },
-    /// `AttributesToGet` with a name that no attribute can have.
+    /// A parameter of literal names with one that no attribute can have.
     #[error("Empty attribute name")]
     EmptyAttributeName,
+    /// A parameter of literal names with one that is longer than any attribute's.
+    #[error(
+        "One or more parameter values were invalid: Attribute name is too large, must be less than 65536 bytes"
+    )]
+    AttributeNameLength,
+    /// A parameter of the older style that is wrong by itself.
+    #[error("One or more parameter values were invalid: {0}")]
+    Legacy(#[from] LegacyFault),
+    /// `BETWEEN` with the larger value first, in a parameter of the older style.
+    #[error(
+        "The BETWEEN condition was provided a range where the lower bound is greater than the upper bound"
+    )]
+    ReversedBounds,
+    /// `ConditionalOperator` and no conditions.
+    #[error("ConditionalOperator cannot be used without Filter or Expected")]
+    NothingToJoin,
+    /// `ConditionalOperator` and one condition.
+    #[error(
+        "ConditionalOperator can only be used when Filter or Expected has two or more elements"
+    )]
+    OneToJoin,
+    /// `KeyConditions` without any.
+    #[error("Conditions can be of length 1 or 2 only")]
+    NoKeyConditions,
 
     /// An operator or function that keys cannot be found by.
     #[error("Invalid operator used in KeyConditionExpression: {0}")]
@@ -189,6 +215,9 @@ pub enum Error {
     /// An update meets a stored value of a type that it has no use for.
     #[error("An operand in the update expression has an incorrect data type")]
     StoredType,
+    /// The same of an update without a text.
+    #[error("Type mismatch for attribute to update")]
+    TypeMismatch,
     /// An update's result is no number that can be stored.
     #[error(transparent)]
     Number(#[from] NumberError),
@@ -206,6 +235,7 @@ impl Error {
             Self::MissingAttribute
             | Self::MissingParent
             | Self::StoredType
+            | Self::TypeMismatch
             | Self::Number(_)
             | Self::ItemNesting => true,
             Self::Invalid { .. }
@@ -221,6 +251,12 @@ impl Error {
             | Self::Unused { .. }
             | Self::DuplicateAttribute { .. }
             | Self::EmptyAttributeName
+            | Self::AttributeNameLength
+            | Self::Legacy(_)
+            | Self::ReversedBounds
+            | Self::NothingToJoin
+            | Self::OneToJoin
+            | Self::NoKeyConditions
             | Self::KeyOperator(_)
             | Self::KeyConditionAttributes
             | Self::KeyConditionWithoutAttribute

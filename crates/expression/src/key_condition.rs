@@ -34,6 +34,9 @@ pub enum KeyTest {
     Between(AttributeValue, AttributeValue),
     /// It begins with the value, which is S or B.
     BeginsWith(AttributeValue),
+    /// Something that no range of keys can answer. A text that says such a thing is refused by
+    /// itself, but the older parameter only once the keys are known.
+    NotIndexable,
 }
 
 /// Reads a `KeyConditionExpression`.

@@ -1,5 +1,6 @@
 //! Expressions: conditions, filters, key conditions, projections and updates, as texts that are
-//! read once and then applied to any number of items.
+//! read once and then applied to any number of items. [`legacy`] has the parameters that say the
+//! same without texts.
 //!
 //! Everything that can be known without an item is checked while a text is read, so that what a
 //! request answers does not depend on which items it meets. What is left to find out on an item
@@ -8,6 +9,7 @@
 mod error;
 mod evaluate;
 mod key_condition;
+pub mod legacy;
 mod parse;
 mod paths;
 mod placeholder;
@@ -24,4 +26,4 @@ pub use parse::projection::parse_projection;
 pub use parse::update::parse_update;
 pub use placeholder::Placeholders;
 pub use project::{Projection, attributes_to_get};
-pub use tree::{Action, Comparator, Condition, Operand, Path, Source, Step, Update};
+pub use tree::{Action, Comparator, Condition, Operand, Origin, Path, Source, Step, Update};

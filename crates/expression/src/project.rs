@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use types::{AttributeValue, Attributes, Item};
 
 use crate::error::{Error, echo};
+use crate::legacy;
 use crate::paths::{Next, Node, Paths};
 use crate::tree::Path;
 
@@ -42,14 +43,11 @@ impl Projection {
 /// meaning. That the list is not empty is checked where the request is read.
 ///
 /// # Errors
-/// For a name twice, or an empty one.
+/// For a name twice, or one that no attribute can have.
 pub fn attributes_to_get(names: &[String]) -> Result<Projection, Error> {
     let mut paths = Paths::default();
     for name in names {
-        if name.is_empty() {
-            return Err(Error::EmptyAttributeName);
-        }
-        let inserted = paths.insert(Path::top_level(name));
+        let inserted = paths.insert(legacy::attribute(name)?);
         inserted.map_err(|_| Error::DuplicateAttribute { name: echo(name) })?;
     }
     Ok(Projection { paths })

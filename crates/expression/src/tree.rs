@@ -132,6 +132,18 @@ pub struct Update {
     /// In the order of the text. Each sees the item as it was before all of them, and no path
     /// of one leads to or through that of another.
     pub actions: Vec<Action>,
+    /// How the request said it.
+    pub origin: Origin,
+}
+
+/// How a request says what to update. It decides the words in which some faults are told, and
+/// what counts against the limit of an item's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// With a text.
+    Expression,
+    /// With the parameter that came before texts.
+    AttributeUpdates,
 }
 
 /// What an update does at one path.

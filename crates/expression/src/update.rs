@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::evaluate::value_at;
 use crate::paths::Paths;
 use crate::project::select;
-use crate::tree::{Action, Path, Source, Step, Update};
+use crate::tree::{Action, Origin, Path, Source, Step, Update};
 
 /// A change to make to an item.
 enum Change {
@@ -56,7 +56,8 @@ impl Update {
         let mut changes = BTreeMap::new();
         for action in &self.actions {
             if old.is_some() || creates(action) {
-                changes.insert(action.target(), change(action, before)?);
+                let change = change(action, before).map_err(|error| self.origin.told(error));
+                changes.insert(action.target(), change?);
             }
         }
         let mut item = before.clone();
@@ -89,9 +90,13 @@ impl Update {
     }
 
     /// What the request itself counts for against the limit of an item's size, in bytes, however
-    /// small its outcome.
+    /// small its outcome. Without a text it counts for nothing.
     #[must_use]
     pub fn charge(&self) -> usize {
+        match self.origin {
+            Origin::AttributeUpdates => return 0,
+            Origin::Expression => {}
+        }
         let action = |action: &Action| match action {
             Action::Set(path, source) => 19 + target_charge(path) + source_charge(source),
             Action::Add(path, value) => 19 + target_charge(path) + value.size(),
@@ -107,6 +112,16 @@ impl Update {
                 && value.is_some_and(|value| value.depth() > NESTING_MAX)
         };
         if self.actions.iter().any(is_too_deep) { Err(Error::ItemNesting) } else { Ok(()) }
+    }
+}
+
+impl Origin {
+    /// A fault in the words that belong to the origin.
+    fn told(self, error: Error) -> Error {
+        match (self, error) {
+            (Self::AttributeUpdates, Error::StoredType) => Error::TypeMismatch,
+            (Self::AttributeUpdates | Self::Expression, error) => error,
+        }
     }
 }
 
@@ -447,7 +462,10 @@ mod tests {
         }
         let list = AttributeValue::L(vec![text("y")]);
         let lists = Action::Add(Path::top_level("l"), list.into());
-        let new = Update { actions: vec![lists] }.apply(Some(&item()), &key()).unwrap().unwrap();
+        let new = Update { actions: vec![lists], origin: Origin::AttributeUpdates }
+            .apply(Some(&item()), &key())
+            .unwrap()
+            .unwrap();
         assert_eq!(show(new.get("l").unwrap()), "[x 1 [q] {k:v} y]");
     }
 
@@ -550,7 +568,7 @@ mod tests {
         {
             assert_eq!(read(expression).apply(None, &key()), Ok(None), "{expression}");
         }
-        let empty = Update { actions: Vec::new() };
+        let empty = Update { actions: Vec::new(), origin: Origin::AttributeUpdates };
         assert_eq!(empty.apply(None, &key()), Ok(Some(key())));
     }
 

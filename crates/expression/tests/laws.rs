@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pixii_expression::legacy::{self, Comparison, ComparisonOperator};
 use pixii_expression::{
     Kind, Placeholders, Update, parse_condition, parse_key_condition, parse_projection,
     parse_update,
@@ -135,6 +136,24 @@ fn placeholders() -> Placeholders {
     Placeholders::new(Some(names), Some(values)).expect("the maps are good")
 }
 
+/// The operators of the parameters that came before expressions, each with the text that says
+/// the same of the attribute `a` and the values `:x` and `:y`, and how many values it takes.
+const OPERATORS: [(ComparisonOperator, &str, usize); 13] = [
+    (ComparisonOperator::Equal, "a = :x", 1),
+    (ComparisonOperator::NotEqual, "a <> :x", 1),
+    (ComparisonOperator::Less, "a < :x", 1),
+    (ComparisonOperator::LessOrEqual, "a <= :x", 1),
+    (ComparisonOperator::Greater, "a > :x", 1),
+    (ComparisonOperator::GreaterOrEqual, "a >= :x", 1),
+    (ComparisonOperator::BeginsWith, "begins_with(a, :x)", 1),
+    (ComparisonOperator::Contains, "contains(a, :x)", 1),
+    (ComparisonOperator::NotContains, "attribute_exists(a) AND NOT contains(a, :x)", 1),
+    (ComparisonOperator::Between, "a BETWEEN :x AND :y", 2),
+    (ComparisonOperator::In, "a IN (:x, :y)", 2),
+    (ComparisonOperator::Null, "attribute_not_exists(a)", 0),
+    (ComparisonOperator::NotNull, "attribute_exists(a)", 0),
+];
+
 /// Reads the text as every kind of expression, and does with it all that can be done.
 fn exercise(text: &str, item: &Item) {
     for kind in [Kind::Condition, Kind::Filter] {
@@ -192,6 +211,24 @@ proptest! {
             let denied = format!("NOT ({})", text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(&text));
             let denied = parse_condition(Kind::Filter, &denied, &mut placeholders()).unwrap();
             prop_assert_ne!(condition.holds(&item), denied.holds(&item));
+        }
+    }
+
+    #[test]
+    fn an_older_comparison_is_refused_or_holds_where_its_text_does(
+        (operator, text, count) in prop::sample::select(OPERATORS.as_slice()),
+        operands in prop::collection::vec(values(), 2),
+        item in items(),
+    ) {
+        let values: Vec<_> = operands.into_iter().take(count).collect();
+        let comparison = Comparison { operator, values: values.clone() };
+        if let Ok(older) = legacy::filter(vec![("a".to_owned(), comparison)], None) {
+            let names = [":x", ":y"].map(str::to_owned);
+            let values: BTreeMap<_, _> = names.into_iter().zip(values).collect();
+            let values = (!values.is_empty()).then_some(values);
+            let mut placeholders = Placeholders::new(None, values).unwrap();
+            let newer = parse_condition(Kind::Filter, text, &mut placeholders).unwrap();
+            prop_assert_eq!(older.unwrap().holds(&item), newer.holds(&item));
         }
     }
 

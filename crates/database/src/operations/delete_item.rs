@@ -14,7 +14,9 @@ use crate::error::{Invalid, Result};
 use crate::key::ItemKey;
 use crate::operation::{Access, Operation, Parameters};
 use crate::operations::put_item::{WriteOutput, returns_old};
-use crate::request::{CONDITION, Expressions, OnConditionFailure, ReturnItemCollectionMetrics};
+use crate::request::{
+    CONDITION, Expressions, OnConditionFailure, ReturnItemCollectionMetrics, Style,
+};
 use crate::write::{Change, Write};
 use crate::{Call, Database, writers};
 
@@ -37,8 +39,8 @@ pub(crate) struct Delete {
 
 impl Delete {
     /// Reads the key and the condition.
-    pub(crate) fn read(parameters: &mut Parameters<'_>) -> Self {
-        let mut expressions = Expressions::read(parameters, &CONDITION);
+    pub(crate) fn read(parameters: &mut Parameters<'_>, style: &'static Style) -> Self {
+        let mut expressions = Expressions::read(parameters, style);
         let key = parameters.required("Key");
         let condition = expressions.condition(parameters).map(Arc::new);
         expressions.finish(parameters);
@@ -66,7 +68,7 @@ impl Operation for DeleteItem {
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self {
             table: parameters.required("TableName"),
-            delete: Delete::read(parameters),
+            delete: Delete::read(parameters, &CONDITION),
             returns_old: returns_old(parameters),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
             metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),

@@ -16,7 +16,7 @@ use crate::error::{Invalid, Result};
 use crate::key::ItemKey;
 use crate::operation::{Access, Operation, Parameters};
 use crate::request::{
-    CONDITION, Expressions, OnConditionFailure, ReturnItemCollectionMetrics, ReturnValues,
+    CONDITION, Expressions, OnConditionFailure, ReturnItemCollectionMetrics, ReturnValues, Style,
 };
 use crate::stored::Stored;
 use crate::write::{Change, Write};
@@ -41,8 +41,8 @@ pub(crate) struct Put {
 
 impl Put {
     /// Reads the item and the condition.
-    pub(crate) fn read(parameters: &mut Parameters<'_>) -> Self {
-        let mut expressions = Expressions::read(parameters, &CONDITION);
+    pub(crate) fn read(parameters: &mut Parameters<'_>, style: &'static Style) -> Self {
+        let mut expressions = Expressions::read(parameters, style);
         let item: Item = parameters.required("Item");
         if item.size() > ITEM_BYTES_MAX {
             parameters.refuse(Invalid::ItemTooLarge);
@@ -99,7 +99,7 @@ impl Operation for PutItem {
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self {
             table: parameters.required("TableName"),
-            put: Put::read(parameters),
+            put: Put::read(parameters, &CONDITION),
             returns_old: returns_old(parameters),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
             metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),

@@ -19,7 +19,7 @@ use crate::key::empty_kind;
 use crate::operation::{Access, Operation, Parameters};
 use crate::page::{self, PageOutput, Selection, Source};
 use crate::request::{Expressions, Style};
-use crate::{Call, Database, keys};
+use crate::{Call, Database, keys, legacy};
 
 const STYLE: Style = Style {
     expressions: &["ProjectionExpression", "FilterExpression", "KeyConditionExpression"],
@@ -34,6 +34,8 @@ pub(crate) struct Query {
     condition: KeyCondition,
     selection: Selection,
     start: Option<Item>,
+    /// What filters, for messages.
+    filtered_by: &'static str,
     is_reverse: bool,
     capacity: ReturnConsumedCapacity,
 }
@@ -46,16 +48,11 @@ impl Operation for Query {
     fn read(parameters: &mut Parameters<'_>) -> Self {
         let table = parameters.required("TableName");
         let mut expressions = Expressions::read(parameters, &STYLE);
+        let filter = legacy::filter(parameters, "QueryFilter");
+        let filtered_by = if filter.is_some() { "QueryFilter" } else { "Filter Expression" };
         let start = parameters.optional("ExclusiveStartKey").map(|StartKey(key)| key);
-        if !parameters.has("KeyConditionExpression") {
-            parameters.refuse(Invalid::NoKeyCondition);
-        }
-        let condition = expressions.parse(
-            parameters,
-            "KeyConditionExpression",
-            expression::parse_key_condition,
-        );
-        let selection = read_selection(parameters, &mut expressions);
+        let condition = read_condition(parameters, &mut expressions);
+        let selection = read_selection(parameters, &mut expressions, filter);
         expressions.finish(parameters);
         if let Some(fault) = selection.fault() {
             parameters.refuse(Error::from(Invalid::from(fault)).enveloped());
@@ -65,6 +62,7 @@ impl Operation for Query {
             condition: condition.unwrap_or(KeyCondition { conditions: Vec::new() }),
             selection,
             start,
+            filtered_by,
             is_reverse: parameters.optional("ScanIndexForward") == Some(false),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
         }
@@ -75,9 +73,7 @@ impl Operation for Query {
         let table = database.table(&view, call, &self.table).await?;
         let index = self.selection.index(&table)?;
         let range = range(&table, index, &self.condition)?;
-        if let Some(filter) = &self.selection.filter {
-            check_filter(&table, index, filter)?;
-        }
+        self.check_filter(&table, index)?;
         let range = match &self.start {
             Some(key) => self.resumed(&table, index, range, key)?,
             None => range,
@@ -96,10 +92,24 @@ impl Operation for Query {
     }
 }
 
-/// Reads what a Query and a Scan have in common.
+/// Reads which items are wanted, in whichever style.
+fn read_condition(
+    parameters: &mut Parameters<'_>,
+    expressions: &mut Expressions,
+) -> Option<KeyCondition> {
+    if !parameters.has("KeyConditionExpression") && !parameters.has("KeyConditions") {
+        parameters.refuse(Invalid::NoKeyCondition);
+    }
+    let condition =
+        expressions.parse(parameters, "KeyConditionExpression", expression::parse_key_condition);
+    legacy::key_conditions(parameters).or(condition)
+}
+
+/// Reads what a Query and a Scan have in common. A filter in the older style has been read.
 pub(crate) fn read_selection(
     parameters: &mut Parameters<'_>,
     expressions: &mut Expressions,
+    older_filter: Option<Condition>,
 ) -> Selection {
     let filter = expressions.parse(parameters, "FilterExpression", |text, placeholders| {
         expression::parse_condition(Kind::Filter, text, placeholders)
@@ -110,13 +120,29 @@ pub(crate) fn read_selection(
         select: parameters.optional("Select"),
         projection: expressions.projection(parameters),
         projected_by: Selection::projected_by(parameters),
-        filter,
+        filter: older_filter.or(filter),
         is_consistent: parameters.optional("ConsistentRead").unwrap_or_default(),
         limit: limit.map(|Whole(limit)| usize::try_from(limit).unwrap_or(1)),
     }
 }
 
 impl Query {
+    /// A filter sees items that the key condition has chosen already, so keys are not for it.
+    fn check_filter(&self, table: &Table, index: Option<&Index>) -> Result<(), Invalid> {
+        let key: Vec<&KeyAttribute> = match index {
+            Some(index) => index.key().collect(),
+            None => table.key().collect(),
+        };
+        let mut paths = self.selection.filter.iter().flat_map(Condition::paths);
+        match paths.find(|path| key.iter().any(|attribute| *attribute.name == *path.name)) {
+            Some(path) => {
+                let attribute = path.name.to_string();
+                Err(Invalid::FilterOnKey { filter: self.filtered_by, attribute })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// What is left of a range behind a starting key, which must be in it.
     fn resumed(
         &self,
@@ -133,19 +159,6 @@ impl Query {
             return Err(Invalid::StartKeyOutside.into());
         }
         Ok(if self.is_reverse { range.start..start } else { page::behind(&start)..range.end })
-    }
-}
-
-/// A filter sees items that the key condition has chosen already, so keys are not for it.
-fn check_filter(table: &Table, index: Option<&Index>, filter: &Condition) -> Result<(), Invalid> {
-    let key: Vec<&KeyAttribute> = match index {
-        Some(index) => index.key().collect(),
-        None => table.key().collect(),
-    };
-    let mut paths = filter.paths().into_iter();
-    match paths.find(|path| key.iter().any(|attribute| *attribute.name == *path.name)) {
-        Some(path) => Err(Invalid::FilterOnKey(path.name.to_string())),
-        None => Ok(()),
     }
 }
 
@@ -167,6 +180,7 @@ fn range(table: &Table, index: Option<&Index>, condition: &KeyCondition) -> Resu
             Some(KeyTest::Equal(value)) => {
                 partition.push(key_value(attribute, value, PARTITION_KEY_BYTES_MAX)?);
             }
+            Some(KeyTest::NotIndexable) => return Err(Invalid::NotIndexable.into()),
             Some(_) => return Err(Invalid::KeyCondition.into()),
             None => return Err(Invalid::MissedKey(attribute.name.clone()).into()),
         }
@@ -280,6 +294,7 @@ impl Keyspace {
                 self.point(&bytes(low)?).start..self.point(&bytes(high)?).end
             }
             KeyTest::BeginsWith(value) => self.beginning(&bytes(value)?),
+            KeyTest::NotIndexable => return Err(Invalid::NotIndexable),
         })
     }
 }

@@ -19,7 +19,7 @@ use crate::operation::{Access, Operation, Parameters};
 use crate::operations::query::read_selection;
 use crate::page::{self, PageOutput, Selection, Source};
 use crate::request::{Expressions, Style};
-use crate::{Call, Database, keys};
+use crate::{Call, Database, keys, legacy};
 
 const STYLE: Style = Style {
     expressions: &["ProjectionExpression", "FilterExpression"],
@@ -46,9 +46,10 @@ impl Operation for Scan {
     fn read(parameters: &mut Parameters<'_>) -> Self {
         let table = parameters.required("TableName");
         let mut expressions = Expressions::read(parameters, &STYLE);
+        let filter = legacy::filter(parameters, "ScanFilter");
         let start = parameters.optional("ExclusiveStartKey").map(|StartKey(key)| key);
         let segment = read_segment(parameters);
-        let selection = read_selection(parameters, &mut expressions);
+        let selection = read_selection(parameters, &mut expressions, filter);
         expressions.finish(parameters);
         if let Some(fault) = selection.fault() {
             parameters.refuse(Invalid::from(fault));

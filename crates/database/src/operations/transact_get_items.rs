@@ -18,7 +18,7 @@ use crate::error::{Error, Invalid, Result};
 use crate::key::ItemKey;
 use crate::operation::{Access, Operation, Parameters};
 use crate::operations::get_item::Shown;
-use crate::request::{Expressions, PROJECTION};
+use crate::request::{Expressions, PROJECTION_IN_TRANSACTION};
 use crate::stored::Stored;
 use crate::transaction::all_or_reasons;
 use crate::{Call, Database};
@@ -41,7 +41,7 @@ impl Parameter<Error> for Get {
         structure(json, path, faults, |parameters| {
             let get = parameters.nested("Get", |inner| {
                 let table = inner.required("TableName");
-                let mut expressions = Expressions::read(inner, &PROJECTION);
+                let mut expressions = Expressions::read(inner, &PROJECTION_IN_TRANSACTION);
                 let key = inner.required("Key");
                 let projection = expressions.projection(inner);
                 expressions.finish(inner);

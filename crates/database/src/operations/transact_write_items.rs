@@ -21,9 +21,9 @@ use crate::key::ItemKey;
 use crate::operation::{Access, Operation, Parameters};
 use crate::operations::delete_item::Delete;
 use crate::operations::put_item::Put;
-use crate::operations::update_item::ItemUpdate;
+use crate::operations::update_item::{self, ItemUpdate};
 use crate::request::{
-    CONDITION, Expressions, OnConditionFailure, ReturnItemCollectionMetrics, Style,
+    CONDITION_IN_TRANSACTION, Expressions, OnConditionFailure, ReturnItemCollectionMetrics, Style,
 };
 use crate::stored::Stored;
 use crate::transaction::{self, Companion, Outcome, all_or_reasons};
@@ -31,7 +31,7 @@ use crate::write::{Change, Write};
 use crate::writers::Written;
 use crate::{Call, Database, Scope, canonical, keys};
 
-const CHECK: Style = Style { is_condition_check: true, ..CONDITION };
+const CHECK: Style = Style { is_condition_check: true, ..CONDITION_IN_TRANSACTION };
 
 /// The request.
 pub(crate) struct TransactWriteItems {
@@ -98,8 +98,8 @@ impl Parameter<Error> for Action {
             let actions = [
                 parameters
                     .nested("ConditionCheck", of(|inner| ActionKind::Check(Check::read(inner)))),
-                parameters.nested("Put", of(|inner| ActionKind::Put(Put::read(inner)))),
-                parameters.nested("Delete", of(|inner| ActionKind::Delete(Delete::read(inner)))),
+                parameters.nested("Put", of(read_put)),
+                parameters.nested("Delete", of(read_delete)),
                 parameters.nested("Update", of(read_update)),
             ];
             let mut actions = actions.into_iter().flatten();
@@ -119,10 +119,18 @@ impl Parameter<Error> for Action {
     }
 }
 
+fn read_put(parameters: &mut Parameters<'_>) -> ActionKind {
+    ActionKind::Put(Put::read(parameters, &CONDITION_IN_TRANSACTION))
+}
+
+fn read_delete(parameters: &mut Parameters<'_>) -> ActionKind {
+    ActionKind::Delete(Delete::read(parameters, &CONDITION_IN_TRANSACTION))
+}
+
 /// In a transaction an update says what it updates.
 fn read_update(parameters: &mut Parameters<'_>) -> ActionKind {
     let _: String = parameters.required("UpdateExpression");
-    ActionKind::Update(ItemUpdate::read(parameters))
+    ActionKind::Update(ItemUpdate::read(parameters, &update_item::IN_TRANSACTION))
 }
 
 impl Action {

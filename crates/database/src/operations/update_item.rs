@@ -28,6 +28,8 @@ const STYLE: Style = Style {
     values_unused: "UpdateExpression and ConditionExpression are null",
     is_condition_check: false,
 };
+/// The style in a transaction, which never knew the older parameters.
+pub(crate) const IN_TRANSACTION: Style = Style { plain: &[], ..STYLE };
 
 /// The request.
 pub(crate) struct UpdateItem {
@@ -49,10 +51,10 @@ pub(crate) struct ItemUpdate {
 
 impl ItemUpdate {
     /// Reads the key, the update and the condition.
-    pub(crate) fn read(parameters: &mut Parameters<'_>) -> Self {
-        let mut expressions = Expressions::read(parameters, &STYLE);
+    pub(crate) fn read(parameters: &mut Parameters<'_>, style: &'static Style) -> Self {
+        let mut expressions = Expressions::read(parameters, style);
         let key = parameters.required("Key");
-        let update = expressions.parse(parameters, "UpdateExpression", expression::parse_update);
+        let update = expressions.update(parameters);
         let condition = expressions.condition(parameters).map(Arc::new);
         expressions.finish(parameters);
         let shows_item = OnConditionFailure::read(parameters);
@@ -108,7 +110,7 @@ impl Operation for UpdateItem {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         let table = parameters.required("TableName");
-        let change = ItemUpdate::read(parameters);
+        let change = ItemUpdate::read(parameters, &STYLE);
         if change.update.as_ref().is_some_and(|update| update.charge() > ITEM_BYTES_MAX) {
             parameters.refuse(Invalid::UpdateTooLarge);
         }

@@ -1,6 +1,7 @@
 //! Clients that put, update, delete and read the items of one partition, by key, by query and by an index that comes and goes,
 //! while due items expire.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use pixii_database::Error;
@@ -63,7 +64,7 @@ pub(crate) async fn history(world: Arc<World>) -> String {
     let histories = std::mem::take(&mut *histories.lock().unwrap());
     for (key, events) in histories.into_iter().enumerate() {
         assert!(has_explanation(&events), "item {key} has no explanation\n{log}\n{events:#?}");
-        log += &format!("{key}: {} events\n", events.len());
+        writeln!(log, "{key}: {} events", events.len()).unwrap();
     }
     log
 }
@@ -112,7 +113,7 @@ fn query(index: Option<&str>) -> Value {
 fn see(histories: &Histories, (begin, end): (u64, u64), page: &Value) {
     let items = page["Items"].as_array().unwrap();
     for (number, events) in histories.lock().unwrap().iter_mut().enumerate() {
-        let found = items.iter().find(|item| item["s"]["N"] == number.to_string());
+        let found = items.iter().find(|item| item["s"]["N"] == *number.to_string());
         events.push(Event::read(begin, end, content(found)));
     }
 }
@@ -193,7 +194,7 @@ impl Alone<'_> {
         match self.condition {
             None => {}
             Some(Condition::Absent) => {
-                body["ConditionExpression"] = "attribute_not_exists(p)".into()
+                body["ConditionExpression"] = "attribute_not_exists(p)".into();
             }
             Some(Condition::Is(write)) => {
                 body["ConditionExpression"] = "#w = :w".into();

@@ -241,7 +241,7 @@ impl Client {
         let Ok(reply) = reply else { return };
         let items = reply["Responses"]["lists"].as_array().unwrap();
         for list in 0..LISTS {
-            let found = items.iter().find(|item| item["k"]["N"] == list.to_string());
+            let found = items.iter().find(|item| item["k"]["N"] == *list.to_string());
             let read = vec![(list, numbers(found))];
             self.remember(&read);
             self.add(Transaction { begin, end, read, ..Transaction::default() });

@@ -7,8 +7,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::needless_pass_by_value,
-    reason = "a test may panic and print, and its values are made in place"
+    reason = "a test may panic and print"
 )]
 
 mod items;
@@ -35,7 +34,7 @@ fn number(variable: &str) -> Option<u64> {
 /// Runs a history of a seed on a runtime of its own.
 fn run(seed: u64, history: impl AsyncFn(Arc<World>) -> String) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async { history(Arc::new(World::new(seed).await)).await })
+    runtime.block_on(async { history(Arc::new(World::new(seed))).await })
 }
 
 /// Runs as many seeds as asked for, and names the first that fails.
@@ -46,19 +45,17 @@ fn run_all(history: impl AsyncFn(Arc<World>) -> String + Sync) {
     }
     let seeds = number("PIXII_SIMULATION_SEEDS").unwrap_or(SEEDS);
     let (next, failed) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
+    let fails = |seed| catch_unwind(AssertUnwindSafe(|| run(seed, &history))).is_err();
+    let work = || {
+        let seeds = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed))
+            .take_while(|seed| *seed < seeds && failed.load(Ordering::Relaxed) == u64::MAX);
+        for seed in seeds.filter(|seed| fails(*seed)) {
+            failed.fetch_min(seed, Ordering::Relaxed);
+        }
+    };
     thread::scope(|scope| {
         for _ in 0..THREADS {
-            scope.spawn(|| {
-                while failed.load(Ordering::Relaxed) == u64::MAX {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds {
-                        return;
-                    }
-                    if catch_unwind(AssertUnwindSafe(|| run(seed, &history))).is_err() {
-                        failed.fetch_min(seed, Ordering::Relaxed);
-                    }
-                }
-            });
+            scope.spawn(work);
         }
     });
     let failed = failed.into_inner();

@@ -76,7 +76,7 @@ fn faults(random: &mut Rng) -> Faults {
 }
 
 impl World {
-    pub(crate) async fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
         let faults = faults(&mut random);
         let simulation = Simulation::new(random.u64(..), Faults::none());

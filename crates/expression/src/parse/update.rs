@@ -9,7 +9,7 @@ use crate::error::{Error, Fault, Kind};
 use crate::paths::Paths;
 use crate::placeholder::Placeholders;
 use crate::token::{Keyword, TokenKind};
-use crate::tree::{Action, Source, Update};
+use crate::tree::{Action, Origin, Source, Update};
 
 /// Reads an `UpdateExpression`. That no target is a key attribute is left to the caller, who
 /// knows the keys.
@@ -36,7 +36,7 @@ pub fn parse_update(text: &str, placeholders: &mut Placeholders) -> Result<Updat
         for action in &actions {
             parser.check(targets.insert(action.target().clone()));
         }
-        Ok(Update { actions })
+        Ok(Update { actions, origin: Origin::Expression })
     })
 }
 
