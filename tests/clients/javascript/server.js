@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import net from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { randomUUID } from "node:crypto";
@@ -38,6 +39,22 @@ export async function startOwn(options, listen = "127.0.0.1:0") {
     }
   }
   throw new Error("the server did not become ready");
+}
+
+/**
+ * An address that a server can be started on again after it was killed. Its port is below those that outgoing
+ * connections get: a client that tries a dead port from that very port would be talking to itself.
+ */
+export async function lastingAddress() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const probe = net.createServer();
+    const isFree = await new Promise((resolve) => {
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    });
+    if (isFree) return `127.0.0.1:${port}`;
+  }
 }
 
 /** What requests are signed with. */
