@@ -10,7 +10,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
 use serde::Deserialize;
 
 /// The whole of DynamoDB in one program that you own.
@@ -45,7 +46,33 @@ pub(crate) enum Verb {
     /// Run one command on a DynamoDB: the local server, Amazon's, or any other.
     #[command(long_about = QUERY_ABOUT)]
     Query(QueryArguments),
+    /// Print a script that completes this program's command line in a shell.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page, or write the pages of all commands to a folder.
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// The folder to write to, made if it is not there: pixii.1, pixii-serve.1 and so on.
+        #[arg(long, short, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        output: Option<PathBuf>,
+    },
 }
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  source <(pixii completions bash)
+      Complete in this session of bash.
+
+  pixii completions bash > ~/.local/share/bash-completion/completions/pixii
+      Complete in every session to come.";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  pixii man --output ~/.local/share/man/man1
+      Have `man pixii` and `man pixii-serve` find the pages.";
 
 const SERVE_ABOUT: &str = "\
 Serve a database to AWS SDKs, the AWS CLI and other tools.
@@ -67,7 +94,7 @@ pub(crate) struct ServeArguments {
     pub(crate) listen: Option<SocketAddr>,
 
     /// The folder that the data is kept in, made if it is not there. [default: ./pixii-data]
-    #[arg(long, env = "PIXII_DATA", value_name = "FOLDER")]
+    #[arg(long, env = "PIXII_DATA", value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub(crate) data: Option<PathBuf>,
 
     /// Keep nothing: the data is gone when the server stops.

@@ -1,7 +1,9 @@
 //! `pixii`: the program. It serves a database and asks any DynamoDB.
 
 mod command;
+mod completions;
 mod configuration;
+mod manual;
 mod query;
 mod sample;
 mod serve;
@@ -21,6 +23,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Serve(arguments) => serve::run(&arguments).map(|()| ExitCode::SUCCESS),
         Verb::Query(arguments) => query::run(&arguments),
+        Verb::Completions { shell } => completions::run(shell).map(|()| ExitCode::SUCCESS),
+        Verb::Man { output } => manual::run(output.as_deref()).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         // Nothing is left to do where even this cannot be written.

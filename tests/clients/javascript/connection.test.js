@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { createGunzip, gzipSync } from "node:zlib";
 import { GetItemCommand, ListTablesCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { connect, makeTable, start } from "./server.js";
@@ -88,6 +88,7 @@ test("the SDK tries again and is answered", async () => {
 test("a request may be compressed before it is signed", async () => {
   const client = connect(server.endpoint);
   const TableName = await makeTable(client);
+  // The SDK's own setting is for operations that say they take it, and no operation of this service does.
   client.middlewareStack.add(
     (next) => (parameters) => {
       const { request } = parameters;
@@ -102,5 +103,33 @@ test("a request may be compressed before it is signed", async () => {
   await client.send(new PutItemCommand({ TableName, Item }));
   const got = await client.send(new GetItemCommand({ TableName, Key: { pk: Item.pk, sk: Item.sk } }));
   assert.equal(got.Item.text.S.length, 100_000);
+  client.destroy();
+});
+
+test("a long reply comes compressed to a client that asks for that", async () => {
+  const handler = new NodeHttpHandler();
+  const encodings = [];
+  const handle = handler.handle.bind(handler);
+  handler.handle = async (request, options) => {
+    const answer = await handle(request, options);
+    const encoding = answer.response.headers["content-encoding"];
+    encodings.push(encoding);
+    if (encoding === "gzip") answer.response.body = answer.response.body.pipe(createGunzip());
+    return answer;
+  };
+  const client = connect(server.endpoint, { requestHandler: handler });
+  client.middlewareStack.add(
+    (next) => (parameters) => {
+      parameters.request.headers["accept-encoding"] = "gzip";
+      return next(parameters);
+    },
+    { step: "build", name: "accept-gzip" },
+  );
+  const TableName = await makeTable(client);
+  const Item = { pk: { S: "a" }, sk: { S: "1" }, text: { S: "x".repeat(100_000) } };
+  await client.send(new PutItemCommand({ TableName, Item }));
+  const got = await client.send(new GetItemCommand({ TableName, Key: { pk: Item.pk, sk: Item.sk } }));
+  assert.deepEqual(got.Item, Item);
+  assert.deepEqual(encodings.slice(-2), [undefined, "gzip"]);
   client.destroy();
 });

@@ -1,10 +1,13 @@
 """A Pixii server as a child process, on a free port of the loopback address."""
 
+import contextlib
 import os
 import pathlib
+import random
 import re
 import select
 import signal
+import socket
 import subprocess
 import time
 
@@ -17,12 +20,21 @@ def binary() -> str:
     return os.environ.get("PIXII_BIN", str(REPOSITORY / "target" / "release" / "pixii"))
 
 
+def lasting_address() -> str:
+    """An address that a server can be started on again after it was killed. Its port is below those that outgoing
+    connections get: a client that tries a dead port from that very port would be talking to itself."""
+    while True:
+        address = ("127.0.0.1", random.randrange(20_000, 32_000))
+        with contextlib.suppress(OSError), socket.create_server(address):
+            return f"{address[0]}:{address[1]}"
+
+
 class Server:
     """Runs from construction until `end`, `kill` or `finish`."""
 
-    def __init__(self, *arguments: str, log=subprocess.DEVNULL):
+    def __init__(self, *arguments: str, log=subprocess.DEVNULL, listen="127.0.0.1:0"):
         self.process = subprocess.Popen(
-            [binary(), "serve", "--listen", "127.0.0.1:0", *arguments],
+            [binary(), "serve", "--listen", listen, *arguments],
             stdout=subprocess.PIPE,
             stderr=log,
         )
