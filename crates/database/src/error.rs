@@ -44,6 +44,9 @@ pub enum Error {
     /// The account's or the table's quota.
     #[error("{0}")]
     LimitExceeded(Limit),
+    /// A partition's items and local index entries that would become too much.
+    #[error("Collection size exceeded")]
+    ItemCollectionSizeLimitExceeded,
     /// Another transaction is at the item.
     #[error("Transaction is ongoing for the item")]
     TransactionConflict,
@@ -95,6 +98,8 @@ pub enum CancellationCode {
     None,
     /// Its condition does not hold.
     ConditionalCheckFailed,
+    /// The item's collection would become too large.
+    ItemCollectionSizeLimitExceeded,
     /// Another transaction is at the item.
     TransactionConflict,
     /// The action cannot be applied to the table or to the item.
@@ -108,6 +113,7 @@ impl CancellationCode {
         match self {
             Self::None => "None",
             Self::ConditionalCheckFailed => "ConditionalCheckFailed",
+            Self::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
             Self::TransactionConflict => "TransactionConflict",
             Self::ValidationError => "ValidationError",
         }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use storage::{RangeQuery, Reads, Store, View};
-use types::limit::TOKEN_SECONDS;
+use types::limit::{COLLECTION_BYTES_MAX, TOKEN_SECONDS};
 use types::name::TableReference;
 
 use crate::catalog::{Catalog, Table};
@@ -58,6 +58,20 @@ impl Call {
     }
 }
 
+/// What a database is told of how to behave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The most that the items of one partition key and their local index entries may hold together,
+    /// in bytes. Only a test has a reason to change it.
+    pub collection_bytes_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { collection_bytes_max: COLLECTION_BYTES_MAX }
+    }
+}
+
 /// A database. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
@@ -69,14 +83,15 @@ pub(crate) struct Inner {
     pub(crate) catalog: Catalog,
     pub(crate) writers: Writers,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: Options,
 }
 
 impl Database {
     /// The database that is in a store.
     #[must_use]
-    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, options: Options) -> Self {
         let (catalog, writers) = (Catalog::default(), Writers::default());
-        Self { inner: Arc::new(Inner { store, catalog, writers, clock }) }
+        Self { inner: Arc::new(Inner { store, catalog, writers, clock, options }) }
     }
 
     /// Takes up what an earlier run left unfinished: the space of dropped tables is given back.

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use crate::Database;
 use crate::capacity::Consumed;
 use crate::catalog::Table;
+use crate::collection;
 use crate::error::{Error, Result};
 use crate::key::ItemKey;
 use crate::keys;
@@ -219,7 +220,10 @@ async fn attempt(database: &Database, writes: &[(Box<Write>, Answer)]) -> Result
     let table = table.filter(|table| table.id == first.table.id).ok_or(Error::ResourceNotFound)?;
     let stored = view.get(&first.key.stored).await?;
     let initial = stored.map(Stored::decode).transpose()?;
-    let Applied { results, last, alone: effect } = apply_all(&table, initial.as_ref(), writes)?;
+    let mut collection = collection::Sizes::new(database);
+    collection.read(&view, &table, &first.key).await?;
+    let Applied { results, last, alone: effect } =
+        apply_all(&table, initial.as_ref(), writes, &mut collection)?;
     let mut commit = if let Some(effect) = effect {
         effect.commit
     } else {
@@ -263,6 +267,7 @@ fn apply_all(
     table: &Table,
     initial: Option<&Stored>,
     writes: &[(Box<Write>, Answer)],
+    collection: &mut collection::Sizes,
 ) -> Result<Applied> {
     let mut current = initial.cloned();
     let mut results = Vec::with_capacity(writes.len());
@@ -270,9 +275,13 @@ fn apply_all(
     for (write, _) in writes {
         match write::apply(table, write, current.as_ref()) {
             Ok(new) => {
-                let old = std::mem::replace(&mut current, new.clone());
-                let changed = Changed { old, new };
+                let changed = Changed { old: current.clone(), new };
                 let effect = write::effect(table, &write.key, &changed)?;
+                if let Err(error) = collection.grow(table, &write.key, effect.growth) {
+                    results.push(Err(error));
+                    continue;
+                }
+                current.clone_from(&changed.new);
                 results.push(Ok(Written { changed, consumed: effect.consumed.clone() }));
                 alone = (writes.len() == 1).then_some(effect);
             }

@@ -1,0 +1,11 @@
+//! Settings of tables from the outside: the size of collections.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "a test may panic, and its values are made in place"
+)]
+
+mod collections;
+mod service;
