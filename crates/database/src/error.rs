@@ -1,6 +1,10 @@
 //! Every reason to refuse a request that is not a fault of one parameter by itself. The texts are the service's, and clients match on them.
 
+mod setting;
+
 use types::{AttributeValue, Item};
+
+pub use setting::{Owner, Setting};
 
 /// What an operation answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -372,6 +376,19 @@ pub enum Invalid {
     /// A faulty table or index definition.
     #[error("One or more parameter values were invalid: {0}")]
     Definition(#[from] Definition),
+    /// A faulty setting of a table or an index.
+    #[error("One or more parameter values were invalid: {0}")]
+    Setting(#[from] Setting),
+    /// A key of the account's that cannot be one. There is no key service here: every well-named key is.
+    #[error(
+        "KMS validation error: com.amazonaws.services.kms.model.NotFoundException: Invalid {kind} {key}"
+    )]
+    NoSuchKey {
+        /// `arn` or `keyId`.
+        kind: &'static str,
+        /// The key.
+        key: String,
+    },
     /// A key schema that does not begin with the partition key.
     #[error("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")]
     FirstKeyNotHash,
@@ -593,6 +610,9 @@ pub enum Definition {
     /// Provisioned, and an index without a throughput.
     #[error("ProvisionedThroughput is not specified for index: {0}")]
     NoIndexThroughput(String),
+    /// A change to on demand, and a throughput.
+    #[error("ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST")]
+    NewThroughputOnDemand,
     /// A switch to provisioned without the table's throughput.
     #[error("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")]
     NoNewThroughput,
@@ -680,6 +700,12 @@ impl Error {
 
 impl From<Definition> for Error {
     fn from(fault: Definition) -> Self {
+        Self::Invalid(fault.into())
+    }
+}
+
+impl From<Setting> for Error {
+    fn from(fault: Setting) -> Self {
         Self::Invalid(fault.into())
     }
 }

@@ -102,9 +102,6 @@ fn refused(row: &Row) -> Vec<String> {
     let is_legacy = |member: &String| legacy.contains(&&**member) && !row.is_off;
     let unbuilt = [
         "StreamSpecification",
-        "SSESpecification",
-        "WarmThroughput",
-        "OnDemandThroughput",
         "ResourcePolicy",
         "GlobalTableSourceArn",
         "GlobalTableSettingsReplicationMode",
@@ -137,9 +134,10 @@ fn page() -> String {
         writeln!(page, "| {}{streams} | {state} | {parameters} |", row.name).unwrap();
     }
     page.push_str(
-        "\n`StreamSpecification` and `SSESpecification` are accepted where they ask for what is so anyway: no stream, no key of one's own. \
+        "\n`StreamSpecification` is accepted where it asks for what is so anyway: no stream. \
          In UpdateTable, `GlobalSecondaryIndexUpdates` may change an index's throughput; creating and deleting an index is refused.\n\n\
-         Kept and described back without an effect on one machine: `TableClass`, provisioned throughput (consumed capacity is always measured, and \
+         Kept and described back without an effect on one machine: `TableClass`; `SSESpecification` (there is no key service: any well-named key \
+         is taken for one that exists); `ProvisionedThroughput`, `WarmThroughput` and `OnDemandThroughput` (consumed capacity is always measured, and \
          never limited).\n",
     );
     page

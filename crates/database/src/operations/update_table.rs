@@ -1,4 +1,5 @@
-//! `UpdateTable`: changes a table's billing, throughput, class or protection.
+//! `UpdateTable`: changes a table's billing, throughput, encryption, class or protection, one of
+//! them at a time.
 //!
 //! A change is made at once. The reply says UPDATING and, of a throughput, the old units, as the
 //! service's does; whoever describes the table next sees the new ones.
@@ -12,26 +13,25 @@ use types::json::Json;
 use types::name::{Name, TableReference};
 use types::parameter::{Faults, List, Parameter, Path, structure};
 
+use crate::catalog::bounds::{Limits, Warm};
 use crate::catalog::change::{Writes, change};
 use crate::catalog::definition::{AttributeDefinitions, BillingMode, Definitions, Units, names};
 use crate::catalog::describe::{self, Sizes, Status, TableDescription, decreases_today};
+use crate::catalog::encryption::SseSpecification;
 use crate::catalog::table::{Billing, Index, KeyAttribute, Reach, TableClass, Throughput};
 use crate::catalog::{self, Table};
-use crate::error::{Definition, Error, Invalid, Limit, Result};
+use crate::error::{Definition, Error, Invalid, Limit, Owner, Result, Setting};
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
 
 /// Parameters of features that are not built yet.
-const UNBUILT: [&str; 9] = [
+const UNBUILT: [&str; 6] = [
     "GlobalTableSettingsReplicationMode",
     "GlobalTableWitnessUpdates",
     "MultiRegionConsistency",
-    "OnDemandThroughput",
     "ReplicaUpdates",
-    "SSESpecification",
     "StreamSpecification",
     "VectorIndexUpdates",
-    "WarmThroughput",
 ];
 
 /// The request.
@@ -41,14 +41,19 @@ pub(crate) struct UpdateTable {
     billing: Option<BillingMode>,
     throughput: Option<Units>,
     indexes: Vec<IndexUpdate>,
+    warm: Option<Warm>,
+    limits: Option<Limits>,
+    encryption: Option<SseSpecification>,
     class: Option<TableClass>,
     is_deletion_protected: Option<bool>,
 }
 
-/// A new throughput of a global index.
+/// New throughput of a global index: one of the three is enough.
 struct IndexUpdate {
     name: String,
     throughput: Option<Units>,
+    warm: Option<Warm>,
+    limits: Option<Limits>,
 }
 
 /// The reply.
@@ -73,18 +78,23 @@ impl Parameter<Error> for IndexUpdate {
     fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
         structure(json, path, faults, |parameters| {
             let name: Name = parameters.required("IndexName");
-            let throughput = parameters.optional("ProvisionedThroughput");
-            for name in ["OnDemandThroughput", "WarmThroughput"] {
-                if parameters.has(name) {
-                    parameters.refuse(Error::ParameterNotImplemented(name));
-                }
+            let limits = parameters.optional("OnDemandThroughput");
+            let name = name.as_str().to_owned();
+            let warm = parameters.optional("WarmThroughput");
+            if warm.as_ref().is_some_and(Warm::is_empty) {
+                parameters.refuse(Setting::WarmOfNothing(name.clone()));
             }
-            Self { name: name.as_str().to_owned(), throughput }
+            Self {
+                throughput: parameters.optional("ProvisionedThroughput"),
+                warm,
+                limits: limits.filter(|limits: &Limits| !limits.is_empty()),
+                name,
+            }
         })
     }
 
     fn placeholder() -> Self {
-        Self { name: String::new(), throughput: None }
+        Self { name: String::new(), throughput: None, warm: None, limits: None }
     }
 }
 
@@ -183,6 +193,12 @@ impl Operation for UpdateTable {
             billing,
             throughput,
             indexes: indexes.unwrap_or_default(),
+            // The service takes those that name nothing for absent.
+            warm: parameters.optional("WarmThroughput").filter(|warm: &Warm| !warm.is_empty()),
+            limits: parameters
+                .optional("OnDemandThroughput")
+                .filter(|limits: &Limits| !limits.is_empty()),
+            encryption: parameters.optional("SSESpecification"),
             class: parameters.optional("TableClass"),
             is_deletion_protected: parameters.optional("DeletionProtectionEnabled"),
         };
@@ -208,18 +224,7 @@ impl Operation for UpdateTable {
             Ok((writes, (old, new)))
         };
         let (old, new) = change(database, [known.row_key()], decide).await?;
-        let is_switch = is_on_demand(&old) != is_on_demand(&new);
-        // A new way of billing shows at once, with what belongs to it.
-        let shown = if is_switch {
-            new
-        } else {
-            Table { is_deletion_protected: new.is_deletion_protected, ..old }
-        };
-        let description = TableDescription::new(&shown, &sizes, self.status(), now_ms);
-        let is_updated =
-            |name: &str| is_switch || self.indexes.iter().any(|update| update.name == name);
-        let table_description = description.with_updating_indexes(is_updated);
-        Ok(UpdateTableOutput { table_description })
+        Ok(UpdateTableOutput { table_description: self.describe((old, new), &sizes, now_ms) })
     }
 }
 
@@ -231,23 +236,35 @@ impl UpdateTable {
     /// Checks what can be checked without the table.
     fn check(&self, is_list_empty: bool) -> Result<(), Invalid> {
         let has_index_updates = !self.indexes.is_empty();
-        let changes_units =
-            self.billing.is_some() || self.throughput.is_some() || has_index_updates;
+        let changes_units = self.billing.is_some()
+            || self.throughput.is_some()
+            || self.limits.is_some()
+            || has_index_updates;
         let others = [
+            ("Server-Side Encryption", self.encryption.is_some()),
             ("TableClass", self.class.is_some()),
             ("DeletionProtection", self.is_deletion_protected.is_some()),
         ];
         let count = others.iter().filter(|(_, is_there)| *is_there).count();
-        if !changes_units && count == 0 {
+        if !changes_units && self.warm.is_none() && count == 0 {
             return Err(Invalid::NothingToUpdate);
         }
         if is_list_empty {
             return Err(Definition::EmptyList("GlobalSecondaryIndexUpdates").into());
         }
         if let Some((name, _)) = others.into_iter().find(|(_, is_there)| *is_there)
-            && (changes_units || count > 1)
+            && (changes_units || self.warm.is_some() || count > 1)
         {
             return Err(Definition::NotAlone(name).into());
+        }
+        if self.warm.is_some() && changes_units {
+            return Err(Setting::WarmNotAlone.into());
+        }
+        if self.billing == Some(BillingMode::OnDemand) && self.throughput.is_some() {
+            return Err(Definition::NewThroughputOnDemand.into());
+        }
+        if self.limits.is_some() && (self.throughput.is_some() || has_index_updates) {
+            return Err(Setting::LimitNotAlone.into());
         }
         if self.billing == Some(BillingMode::Provisioned) && self.throughput.is_none() {
             return Err(Definition::NoNewThroughput.into());
@@ -269,6 +286,10 @@ impl UpdateTable {
         self.check_definitions(old)?;
         let mut new = old.clone();
         self.update_billing(&mut new, now_ms)?;
+        self.update_bounds(&mut new)?;
+        if let Some(encryption) = &self.encryption {
+            new.encryption = encryption.update(&old.scope(), old.encryption.as_ref())?;
+        }
         if let Some(class) = self.class
             && class != old.class.unwrap_or(TableClass::Standard)
         {
@@ -277,6 +298,9 @@ impl UpdateTable {
         }
         if let Some(is_protected) = self.is_deletion_protected {
             new.is_deletion_protected = is_protected;
+        }
+        if new != *old {
+            new.keep_warm(old);
         }
         Ok(new)
     }
@@ -313,6 +337,7 @@ impl UpdateTable {
             }
             (true, false) => {
                 table.billing = Billing::Provisioned { last_on_demand_ms: on_demand_ms };
+                unlimit(table);
                 self.check_all_indexes(table)?;
             }
             (false, false) | (true, true) => {}
@@ -328,11 +353,52 @@ impl UpdateTable {
         Ok(())
     }
 
+    /// Raises the warm throughput, and changes the limits that go with billing on demand.
+    fn update_bounds(&self, table: &mut Table) -> Result<(), Setting> {
+        if let Some(warm) = self.warm {
+            let current = table.warm();
+            table.bounds.warm_up(warm, current, &Owner::Table)?;
+        }
+        if let Some(limits) = self.limits {
+            if !is_on_demand(table) {
+                limits.check_provisioned(&Owner::Table)?;
+            }
+            table.bounds.limit(limits, &Owner::Table)?;
+        }
+        Ok(())
+    }
+
+    /// The table as the reply shows it: mostly as it was.
+    fn describe(&self, (old, new): (Table, Table), sizes: &Sizes, now_ms: u64) -> TableDescription {
+        let is_switch = is_on_demand(&old) != is_on_demand(&new);
+        // A new way of billing shows at once, with what belongs to it.
+        let is_protected = new.is_deletion_protected;
+        let mut shown =
+            if is_switch { new } else { Table { is_deletion_protected: is_protected, ..old } };
+        if let Some(limits) = self.limits {
+            shown.bounds = shown.bounds.shown(limits);
+        }
+        let description = TableDescription::new(&shown, sizes, self.status(), now_ms);
+        let update = |name: &str| self.indexes.iter().find(|update| update.name == name);
+        let is_updated = |name: &str| is_switch || update(name).is_some_and(IndexUpdate::is_slow);
+        let is_warming = |name: &str| update(name).is_some_and(|update| update.warm.is_some());
+        let description = description
+            .with_updating_indexes(is_updated)
+            .with_warming(self.warm.is_some(), is_warming);
+        match self.encryption {
+            Some(_) => description.with_updating_encryption(),
+            None => description,
+        }
+    }
+
     /// A table that becomes provisioned needs the throughput of every global index.
     fn check_all_indexes(&self, table: &Table) -> Result<(), Invalid> {
         let is_left = |index: &&Index| {
             index.reach == Reach::Global
-                && !self.indexes.iter().any(|update| update.name == index.name)
+                && !self
+                    .indexes
+                    .iter()
+                    .any(|update| update.name == index.name && update.throughput.is_some())
         };
         let left: Vec<_> =
             table.indexes.iter().filter(is_left).map(|index| index.name.as_str()).collect();
@@ -354,23 +420,51 @@ fn index<'a>(table: &'a mut Table, name: &str) -> Result<&'a mut Index> {
 }
 
 impl IndexUpdate {
+    /// Whether the service shows the index as being updated meanwhile.
+    fn is_slow(&self) -> bool {
+        self.throughput.is_some() || self.limits.is_some()
+    }
+
     fn apply(
         &self,
         index: &mut Index,
         (now_ms, was_on_demand): (u64, bool),
         is_on_demand: bool,
     ) -> Result<(), Invalid> {
-        if is_on_demand {
+        let owner = Owner::Index(self.name.clone());
+        let is_bounded = self.warm.is_some() || self.limits.is_some();
+        if is_on_demand && (self.throughput.is_some() || !is_bounded) {
             return Err(Definition::UpdatedThroughputOnDemand(self.name.clone()).into());
         }
+        if !is_on_demand && let Some(limits) = self.limits {
+            limits.check_provisioned(&owner)?;
+        }
+        if let Some(warm) = self.warm {
+            let current = index.warm(mode(was_on_demand));
+            index.bounds.warm_up(warm, current, &owner)?;
+        }
+        if let Some(limits) = self.limits {
+            index.bounds.limit(limits, &owner)?;
+        }
         let Some(units) = self.throughput else {
-            return Err(Definition::NoUpdatedThroughput(self.name.clone()).into());
+            let missing = || Definition::NoUpdatedThroughput(self.name.clone()).into();
+            return if is_bounded { Ok(()) } else { Err(missing()) };
         };
         set(&mut index.throughput, units, (now_ms, was_on_demand)).ok_or_else(|| {
             let (index, Units { read, write }) = (self.name.clone(), units);
             Invalid::SameIndexThroughput { index, read, write }
         })
     }
+}
+
+fn mode(is_on_demand: bool) -> BillingMode {
+    if is_on_demand { BillingMode::OnDemand } else { BillingMode::Provisioned }
+}
+
+/// Takes away the limits that go with billing on demand.
+fn unlimit(table: &mut Table) {
+    table.bounds.unlimit();
+    table.indexes.iter_mut().for_each(|index| index.bounds.unlimit());
 }
 
 /// Sets a throughput, and keeps its history; `None` where it is the same already.

@@ -1,4 +1,4 @@
-//! Settings of tables from the outside: the size of collections.
+//! Settings of tables from the outside: bounds of throughput, encryption, and the size of collections.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,5 +7,9 @@
     reason = "a test may panic, and its values are made in place"
 )]
 
+mod bounds;
 mod collections;
+mod encryption;
+mod rows;
 mod service;
+mod together;

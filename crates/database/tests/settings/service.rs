@@ -20,13 +20,20 @@ impl Clock for Now {
 }
 
 pub(crate) struct Service {
+    pub(crate) store: Store,
     database: Database,
 }
 
 impl Service {
     pub(crate) fn new(options: Options) -> Self {
         let clock = Arc::new(Now(NOW_MS.into()));
-        Self { database: Database::new(Store::in_memory(), clock, options) }
+        let store = Store::in_memory();
+        Self { database: Database::new(store.clone(), clock, options), store }
+    }
+
+    /// One of default options.
+    pub(crate) fn free() -> Self {
+        Self::new(Options::default())
     }
 
     pub(crate) async fn ask(&self, name: &str, body: Value) -> Result<Value, Error> {
@@ -45,9 +52,31 @@ impl Service {
         self.ask(name, body).await.unwrap()
     }
 
+    pub(crate) async fn refused(&self, name: &str, body: Value) -> String {
+        self.ask(name, body).await.unwrap_err().to_string()
+    }
+
     /// Makes the table of that name, with what differs, and gives its description in the reply.
     pub(crate) async fn create(&self, changes: Value) -> Value {
         self.ok("CreateTable", with(films(), changes)).await["TableDescription"].take()
+    }
+
+    pub(crate) async fn create_refused(&self, changes: Value) -> String {
+        self.refused("CreateTable", with(films(), changes)).await
+    }
+
+    /// Changes the table, and gives its description in the reply.
+    pub(crate) async fn update(&self, changes: Value) -> Value {
+        let body = with(json!({"TableName": "films"}), changes);
+        self.ok("UpdateTable", body).await["TableDescription"].take()
+    }
+
+    pub(crate) async fn update_refused(&self, changes: Value) -> String {
+        self.refused("UpdateTable", with(json!({"TableName": "films"}), changes)).await
+    }
+
+    pub(crate) async fn describe(&self) -> Value {
+        self.ok("DescribeTable", json!({"TableName": "films"})).await["Table"].take()
     }
 }
 
@@ -58,8 +87,16 @@ pub(crate) fn with(mut body: Value, changes: Value) -> Value {
     body
 }
 
+pub(crate) fn invalid(rest: &str) -> String {
+    format!("One or more parameter values were invalid: {rest}")
+}
+
 pub(crate) fn attributes(names: &[&str]) -> Value {
     names.iter().map(|name| json!({"AttributeName": name, "AttributeType": "S"})).collect()
+}
+
+pub(crate) fn units(read: i64, write: i64) -> Value {
+    json!({"ReadCapacityUnits": read, "WriteCapacityUnits": write})
 }
 
 /// An on-demand table with a sort key.
@@ -73,4 +110,28 @@ pub(crate) fn films() -> Value {
         ],
         "BillingMode": "PAY_PER_REQUEST",
     })
+}
+
+/// Provisioned, with so many units of each kind.
+pub(crate) fn provisioned(units_each: i64) -> Value {
+    json!({
+        "BillingMode": "PROVISIONED",
+        "ProvisionedThroughput": units(units_each, units_each),
+    })
+}
+
+/// With a global index, and what else belongs to the index.
+pub(crate) fn indexed(changes: Value) -> Value {
+    let index = json!({
+        "IndexName": "by-year",
+        "KeySchema": [{"AttributeName": "year", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    });
+    json!({"GlobalSecondaryIndexes": [with(index, changes)]})
+}
+
+/// An update of the index.
+pub(crate) fn index_update(changes: Value) -> Value {
+    let update = with(json!({"IndexName": "by-year"}), changes);
+    json!({"GlobalSecondaryIndexUpdates": [{"Update": update}]})
 }
