@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use database::{Database, Options, SystemClock};
+use database::{Database, SystemClock};
 use storage::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -54,7 +54,7 @@ async fn serve(configuration: Configuration) -> Result<()> {
             (store, format!("in {}", folder.display()))
         }
     };
-    let database = Database::new(store, Arc::new(SystemClock), Options::default());
+    let database = Database::new(store, Arc::new(SystemClock), configuration.database);
     database.resume().await?;
     if configuration.has_sample {
         sample::load(&database).await.context("cannot load the sample")?;

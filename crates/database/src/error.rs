@@ -1,9 +1,11 @@
 //! Every reason to refuse a request that is not a fault of one parameter by itself. The texts are the service's, and clients match on them.
 
+mod quota;
 mod setting;
 
 use types::{AttributeValue, Item};
 
+pub use quota::Quota;
 pub use setting::{Owner, Setting};
 
 /// What an operation answers.
@@ -136,6 +138,9 @@ pub enum Limit {
         "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
     )]
     OnlineIndexes,
+    /// A quota of the account or the table, where quotas are enforced.
+    #[error(transparent)]
+    Quota(#[from] Quota),
 }
 
 /// A feature that is off, or a thing that does not exist because its feature is.
@@ -389,6 +394,9 @@ pub enum Invalid {
         /// The key.
         key: String,
     },
+    /// A change of when items expire, too soon after the last one, where quotas are enforced.
+    #[error("Time to live has been modified multiple times within a fixed interval")]
+    TimeToLiveAgain,
     /// A key schema that does not begin with the partition key.
     #[error("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")]
     FirstKeyNotHash,
@@ -707,6 +715,12 @@ impl From<Definition> for Error {
 impl From<Setting> for Error {
     fn from(fault: Setting) -> Self {
         Self::Invalid(fault.into())
+    }
+}
+
+impl From<Quota> for Error {
+    fn from(quota: Quota) -> Self {
+        Self::LimitExceeded(quota.into())
     }
 }
 

@@ -7,6 +7,7 @@ mod canonical;
 mod capacity;
 mod catalog;
 mod collection;
+mod date;
 mod environment;
 pub mod error;
 mod index;
@@ -15,6 +16,7 @@ mod keys;
 mod operation;
 mod operations;
 mod page;
+mod quotas;
 mod request;
 mod stored;
 mod transaction;
@@ -29,6 +31,7 @@ use types::limit::{COLLECTION_BYTES_MAX, TOKEN_SECONDS};
 use types::name::TableReference;
 
 use crate::catalog::{Catalog, Table};
+use crate::quotas::Running;
 use crate::writers::Writers;
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
@@ -61,6 +64,8 @@ impl Call {
 /// What a database is told of how to behave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
+    /// Whether Amazon's cool-downs and account quotas hold.
+    pub enforce_quotas: bool,
     /// The most that the items of one partition key and their local index entries may hold together,
     /// in bytes. Only a test has a reason to change it.
     pub collection_bytes_max: u64,
@@ -68,7 +73,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { collection_bytes_max: COLLECTION_BYTES_MAX }
+        Self { enforce_quotas: false, collection_bytes_max: COLLECTION_BYTES_MAX }
     }
 }
 
@@ -84,6 +89,7 @@ pub(crate) struct Inner {
     pub(crate) writers: Writers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
+    pub(crate) running: Arc<Running>,
 }
 
 impl Database {
@@ -91,7 +97,8 @@ impl Database {
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, options: Options) -> Self {
         let (catalog, writers) = (Catalog::default(), Writers::default());
-        Self { inner: Arc::new(Inner { store, catalog, writers, clock, options }) }
+        let running = Arc::default();
+        Self { inner: Arc::new(Inner { store, catalog, writers, clock, options, running }) }
     }
 
     /// Takes up what an earlier run left unfinished: the space of dropped tables is given back.

@@ -9,6 +9,7 @@ use crate::catalog::bounds::Bounds;
 use crate::catalog::definition::BillingMode;
 use crate::catalog::encryption::Encryption;
 use crate::keys::Id;
+use crate::quotas::Recent;
 
 /// A table's definition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub(crate) struct Table {
     pub(crate) bounds: Bounds,
     #[serde(default)]
     pub(crate) encryption: Option<Encryption>,
+    /// Changes that quotas count.
+    #[serde(default)]
+    pub(crate) recent: Recent,
 }
 
 /// An attribute that is part of a key.

@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use serde::Serialize;
+use storage::Reads;
 use types::json::Json;
 use types::name::TableReference;
 use types::parameter::{Faults, List, Parameter, Path, structure};
@@ -19,6 +20,7 @@ use crate::catalog::{self, Table};
 use crate::error::{Damaged, Definition, Error, Result};
 use crate::keys::{self, Id};
 use crate::operation::{Access, Operation, Parameters};
+use crate::quotas::{self, Recent};
 use crate::{Call, Database, Scope, scope_of};
 
 /// Parameters of features that are not built yet.
@@ -124,10 +126,15 @@ impl Operation for CreateTable {
             is_deletion_protected: self.is_deletion_protected,
             ..new
         };
+        let _change = database.begin_change(scope.clone())?;
+        let usage = database.usage(&database.view(Reads::Many).await?, &scope).await?;
         let keys = [row_key.clone(), keys::next_id()];
         let table = change(database, keys, |[row, next_id]| {
             if row.is_some() {
                 return Err(Error::TableInUse(new.name.clone()));
+            }
+            if let Some(usage) = usage {
+                quotas::check_create(&new, usage)?;
             }
             let mut table = new.clone();
             let next_id = number(&mut table, next_id)?;
@@ -169,6 +176,7 @@ fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
         is_deletion_protected: false,
         bounds: shape.bounds,
         encryption: None,
+        recent: Recent::default(),
     }
 }
 

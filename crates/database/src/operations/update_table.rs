@@ -22,6 +22,7 @@ use crate::catalog::table::{Billing, Index, KeyAttribute, Reach, TableClass, Thr
 use crate::catalog::{self, Table};
 use crate::error::{Definition, Error, Invalid, Limit, Owner, Result, Setting};
 use crate::operation::{Access, Operation, Parameters};
+use crate::quotas;
 use crate::{Call, Database};
 
 /// Parameters of features that are not built yet.
@@ -210,12 +211,18 @@ impl Operation for UpdateTable {
         let view = database.view(Reads::Many).await?;
         let known = describe::table(database, &view, call, &self.table).await?;
         let sizes = Sizes::read(&view, &known).await?;
+        let scope = known.scope();
+        let usage = database.usage(&view, &scope).await?;
+        let _change = database.begin_change(scope)?;
         drop(view);
         let now_ms = database.inner.clock.now_ms();
         let decide = |[row]: [Option<Bytes>; 1]| -> Result<(Writes, (Table, Table))> {
             let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
             let old: Table = catalog::decode(&row)?;
             let new = self.updated(&old, now_ms)?;
+            if let Some(usage) = usage {
+                quotas::check_update((&old, &new), usage, now_ms)?;
+            }
             let writes = if new == old {
                 Vec::new()
             } else {
@@ -289,12 +296,14 @@ impl UpdateTable {
         self.update_bounds(&mut new)?;
         if let Some(encryption) = &self.encryption {
             new.encryption = encryption.update(&old.scope(), old.encryption.as_ref())?;
+            new.recent.changed_encryption(now_ms);
         }
         if let Some(class) = self.class
             && class != old.class.unwrap_or(TableClass::Standard)
         {
             new.class = Some(class);
             new.class_changed_ms = Some(now_ms);
+            new.recent.changed_class(now_ms);
         }
         if let Some(is_protected) = self.is_deletion_protected {
             new.is_deletion_protected = is_protected;
@@ -333,6 +342,7 @@ impl UpdateTable {
         match (was_on_demand, is_on_demand) {
             (false, true) => {
                 table.billing = Billing::OnDemand { since_ms: now_ms };
+                table.recent.switched_to_on_demand(now_ms);
                 release(table, now_ms);
             }
             (true, false) => {

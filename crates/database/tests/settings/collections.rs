@@ -11,7 +11,7 @@ const BYTES_MAX: u64 = 1000;
 
 /// A service whose table has a local index of everything.
 async fn limited() -> Service {
-    let service = Service::new(Options { collection_bytes_max: BYTES_MAX });
+    let service = Service::new(Options { collection_bytes_max: BYTES_MAX, ..Options::default() });
     service.create(local()).await;
     service
 }
@@ -129,7 +129,7 @@ async fn a_batch_makes_the_writes_that_fit() {
 
 #[tokio::test]
 async fn a_table_without_local_indexes_has_no_such_limit() {
-    let service = Service::new(Options { collection_bytes_max: 1 });
+    let service = Service::new(Options { collection_bytes_max: 1, ..Options::default() });
     service.create(json!({})).await;
     service.ok("PutItem", put("1979", 900)).await;
     service.ok("PutItem", put("1986", 900)).await;

@@ -1,4 +1,4 @@
-//! Settings of tables from the outside: bounds of throughput, encryption, and the size of collections.
+//! Settings of tables from the outside: bounds of throughput, encryption, quotas, and the size of collections.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
 mod bounds;
 mod collections;
 mod encryption;
+mod quotas;
 mod rows;
 mod service;
 mod together;

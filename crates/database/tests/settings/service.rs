@@ -10,6 +10,8 @@ use types::json::Json;
 
 /// A noon in November 2023.
 pub(crate) const NOW_MS: u64 = 1_700_049_600_000;
+pub(crate) const HOUR_MS: u64 = 3_600_000;
+pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 
 struct Now(AtomicU64);
 
@@ -22,18 +24,28 @@ impl Clock for Now {
 pub(crate) struct Service {
     pub(crate) store: Store,
     database: Database,
+    now: Arc<Now>,
 }
 
 impl Service {
     pub(crate) fn new(options: Options) -> Self {
-        let clock = Arc::new(Now(NOW_MS.into()));
-        let store = Store::in_memory();
-        Self { database: Database::new(store.clone(), clock, options), store }
+        Self::over(Store::in_memory(), options)
     }
 
-    /// One of default options.
+    /// One over what another left.
+    pub(crate) fn over(store: Store, options: Options) -> Self {
+        let now = Arc::new(Now(NOW_MS.into()));
+        let clock = Arc::clone(&now) as Arc<dyn Clock>;
+        Self { database: Database::new(store.clone(), clock, options), store, now }
+    }
+
+    /// One that holds no quotas.
     pub(crate) fn free() -> Self {
         Self::new(Options::default())
+    }
+
+    pub(crate) fn pass(&self, time_ms: u64) {
+        self.now.0.fetch_add(time_ms, Ordering::Relaxed);
     }
 
     pub(crate) async fn ask(&self, name: &str, body: Value) -> Result<Value, Error> {
