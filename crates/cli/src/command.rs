@@ -110,6 +110,11 @@ pub(crate) struct ServeArguments {
     #[arg(long, env = "PIXII_CACHE_BYTES", value_name = "BYTES")]
     pub(crate) cache_bytes: Option<usize>,
 
+    /// Hold Amazon's cool-downs and account quotas: how often throughput, billing, class and encryption of a table may
+    /// change, and how many tables and provisioned units an account may have.
+    #[arg(long, env = "PIXII_ENFORCE_QUOTAS", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) enforce_quotas: Option<bool>,
+
     /// An access key id and its secret. Requests must then be signed with one of those given; without any, whoever
     /// reaches the server may do everything. May be given several times.
     #[arg(

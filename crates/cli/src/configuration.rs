@@ -11,6 +11,7 @@ use crate::command::{Durability, LogFormat, ServeArguments};
 pub(crate) struct Configuration {
     pub(crate) server: server::Options,
     pub(crate) engine: EngineChoice,
+    pub(crate) database: database::Options,
     pub(crate) has_sample: bool,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
@@ -61,6 +62,7 @@ impl Configuration {
                 Durability::Relaxed => storage::Durability::Relaxed,
             },
         };
+        let enforce_quotas = arguments.enforce_quotas.or(file.enforce_quotas).unwrap_or_default();
         let folder = arguments.data.clone().or(file.data).unwrap_or_else(|| "pixii-data".into());
         Ok(Self {
             server,
@@ -69,6 +71,7 @@ impl Configuration {
             } else {
                 EngineChoice::Folder(folder, options)
             },
+            database: database::Options { enforce_quotas, ..database::Options::default() },
             has_sample: arguments.sample.or(file.sample).unwrap_or_default(),
             log_format: arguments.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             log: arguments.log.clone().or(file.log).unwrap_or_else(|| "info".to_owned()),

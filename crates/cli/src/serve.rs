@@ -56,7 +56,7 @@ async fn serve(configuration: Configuration) -> Result<()> {
             (store, format!("in {}", folder.display()))
         }
     };
-    let database = Database::new(store, Arc::new(SystemClock));
+    let database = Database::new(store, Arc::new(SystemClock), configuration.database);
     database.resume().await?;
     if configuration.has_sample {
         sample::load(&database).await.context("cannot load the sample")?;

@@ -133,6 +133,7 @@ fn every_option_is_read_from_the_environment_and_from_a_file() {
         ("PIXII_IN_MEMORY", "true"),
         ("PIXII_DURABILITY", "relaxed"),
         ("PIXII_CACHE_BYTES", "1000000"),
+        ("PIXII_ENFORCE_QUOTAS", "true"),
         ("PIXII_CREDENTIALS", "one:secret,two:secret"),
         ("PIXII_INSECURE", "true"),
         ("PIXII_CORS_ORIGIN", "https://a.example,https://b.example"),
@@ -142,7 +143,7 @@ fn every_option_is_read_from_the_environment_and_from_a_file() {
     ]);
     check_signed(&Server::start(&mut command));
     let config = folder.path().join("pixii.toml");
-    let text = "listen = \"127.0.0.1:0\"\nin-memory = true\ndurability = \"relaxed\"\ncache-bytes = 1000000\n\
+    let text = "listen = \"127.0.0.1:0\"\nin-memory = true\ndurability = \"relaxed\"\ncache-bytes = 1000000\nenforce-quotas = true\n\
                 credentials = [\"one:secret\", \"two:secret\"]\ninsecure = true\nsample = true\n\
                 cors-origin = [\"https://a.example\"]\nlog-format = \"json\"\nlog = \"debug\"\n";
     fs::write(&config, text).unwrap();

@@ -1,17 +1,69 @@
-//! Item collections: the items of one partition key and their local index entries, whose size
-//! a write can ask for.
+//! Item collections: the items of one partition key and their local index entries. A write can
+//! ask for their size, and one that grows them beyond a limit is refused.
+//!
+//! Sizes are counters, added to blindly: writers of different items of a collection do not wait for
+//! one another, and may together pass the limit by what they all had under way.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use bytes::Bytes;
 use serde::Serialize;
+use storage::View;
 use types::Item;
 
 use crate::Database;
 use crate::catalog::Table;
+use crate::error::{Error, Result};
 use crate::key::ItemKey;
 use crate::keys;
 use crate::request::ReturnItemCollectionMetrics;
 
 /// Bytes of a gigabyte.
 const GIGABYTE: i64 = 1 << 30;
+
+/// The sizes of the collections that some writes are to: as they are, and growing as the writes are
+/// taken up one after the other.
+pub(crate) struct Sizes {
+    bytes: HashMap<Bytes, i64>,
+    bytes_max: i64,
+}
+
+impl Sizes {
+    /// Of no collections yet.
+    pub(crate) fn new(database: &Database) -> Self {
+        let bytes_max = database.inner.options.collection_bytes_max;
+        Self { bytes: HashMap::new(), bytes_max: i64::try_from(bytes_max).unwrap_or(i64::MAX) }
+    }
+
+    /// Reads the size of the collection that an item is of, unless it is known or there is none.
+    pub(crate) async fn read(&mut self, view: &View, table: &Table, key: &ItemKey) -> Result<()> {
+        if !table.has_local_index() {
+            return Ok(());
+        }
+        let counter = keys::collection_bytes(table.id, &key.partition);
+        if let Entry::Vacant(unknown) = self.bytes.entry(counter) {
+            let bytes = view.count(unknown.key()).await?;
+            unknown.insert(bytes);
+        }
+        Ok(())
+    }
+
+    /// Takes up a write by which the collection of an item grows, or refuses it. One by which it
+    /// shrinks is never refused.
+    pub(crate) fn grow(&mut self, table: &Table, key: &ItemKey, growth: i64) -> Result<()> {
+        if growth == 0 {
+            return Ok(());
+        }
+        let counter = keys::collection_bytes(table.id, &key.partition);
+        let bytes = self.bytes.entry(counter).or_default();
+        if growth > 0 && *bytes + growth > self.bytes_max {
+            return Err(Error::ItemCollectionSizeLimitExceeded);
+        }
+        *bytes += growth;
+        Ok(())
+    }
+}
 
 /// `ItemCollectionMetrics` of a reply.
 #[derive(Debug, Clone, PartialEq, Serialize)]

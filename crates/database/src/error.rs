@@ -1,6 +1,12 @@
 //! Every reason to refuse a request that is not a fault of one parameter by itself. The texts are the service's, and clients match on them.
 
+mod quota;
+mod setting;
+
 use types::{AttributeValue, Item};
+
+pub use quota::Quota;
+pub use setting::{Owner, Setting};
 
 /// What an operation answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -49,6 +55,9 @@ pub enum Error {
     /// The account's or the table's quota.
     #[error("{0}")]
     LimitExceeded(Limit),
+    /// A partition's items and local index entries that would become too much.
+    #[error("Collection size exceeded")]
+    ItemCollectionSizeLimitExceeded,
     /// Another transaction is at the item.
     #[error("Transaction is ongoing for the item")]
     TransactionConflict,
@@ -100,6 +109,8 @@ pub enum CancellationCode {
     None,
     /// Its condition does not hold.
     ConditionalCheckFailed,
+    /// The item's collection would become too large.
+    ItemCollectionSizeLimitExceeded,
     /// Another transaction is at the item.
     TransactionConflict,
     /// The action cannot be applied to the table or to the item.
@@ -113,6 +124,7 @@ impl CancellationCode {
         match self {
             Self::None => "None",
             Self::ConditionalCheckFailed => "ConditionalCheckFailed",
+            Self::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
             Self::TransactionConflict => "TransactionConflict",
             Self::ValidationError => "ValidationError",
         }
@@ -134,6 +146,9 @@ pub enum Limit {
     /// Global indexes of one table.
     #[error("GlobalSecondaryIndex count exceeds the per-table limit of 20")]
     GlobalIndexes,
+    /// A quota of the account or the table, where quotas are enforced.
+    #[error(transparent)]
+    Quota(#[from] Quota),
 }
 
 /// A feature that is off, or a thing that does not exist because its feature is.
@@ -385,6 +400,22 @@ pub enum Invalid {
     /// A faulty table or index definition.
     #[error("One or more parameter values were invalid: {0}")]
     Definition(#[from] Definition),
+    /// A faulty setting of a table or an index.
+    #[error("One or more parameter values were invalid: {0}")]
+    Setting(#[from] Setting),
+    /// A key of the account's that cannot be one. There is no key service here: every well-named key is.
+    #[error(
+        "KMS validation error: com.amazonaws.services.kms.model.NotFoundException: Invalid {kind} {key}"
+    )]
+    NoSuchKey {
+        /// `arn` or `keyId`.
+        kind: &'static str,
+        /// The key.
+        key: String,
+    },
+    /// A change of when items expire, too soon after the last one, where quotas are enforced.
+    #[error("Time to live has been modified multiple times within a fixed interval")]
+    TimeToLiveAgain,
     /// A key schema that does not begin with the partition key.
     #[error("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")]
     FirstKeyNotHash,
@@ -624,6 +655,9 @@ pub enum Definition {
     /// Provisioned, and an index without a throughput.
     #[error("ProvisionedThroughput is not specified for index: {0}")]
     NoIndexThroughput(String),
+    /// A change to on demand, and a throughput.
+    #[error("ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST")]
+    NewThroughputOnDemand,
     /// A switch to provisioned without the table's throughput.
     #[error("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")]
     NoNewThroughput,
@@ -712,6 +746,18 @@ impl Error {
 impl From<Definition> for Error {
     fn from(fault: Definition) -> Self {
         Self::Invalid(fault.into())
+    }
+}
+
+impl From<Setting> for Error {
+    fn from(fault: Setting) -> Self {
+        Self::Invalid(fault.into())
+    }
+}
+
+impl From<Quota> for Error {
+    fn from(quota: Quota) -> Self {
+        Self::LimitExceeded(quota.into())
     }
 }
 

@@ -8,6 +8,7 @@ mod capacity;
 mod catalog;
 mod check;
 mod collection;
+mod date;
 mod environment;
 pub mod error;
 mod expiry;
@@ -19,6 +20,7 @@ mod legacy;
 mod operation;
 mod operations;
 mod page;
+mod quotas;
 mod request;
 mod stored;
 mod transaction;
@@ -29,11 +31,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use storage::{Reads, Store, View};
-use types::limit::TOKEN_SECONDS;
+use types::limit::{COLLECTION_BYTES_MAX, TOKEN_SECONDS};
 use types::name::TableReference;
 
 use crate::catalog::{Catalog, Table};
 use crate::jobs::Jobs;
+use crate::quotas::Running;
 use crate::writers::Writers;
 pub use check::{Fault, Report, Wrong};
 pub use environment::{Clock, SystemClock};
@@ -65,6 +68,22 @@ impl Call {
     }
 }
 
+/// What a database is told of how to behave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Whether Amazon's cool-downs and account quotas hold.
+    pub enforce_quotas: bool,
+    /// The most that the items of one partition key and their local index entries may hold together,
+    /// in bytes. Only a test has a reason to change it.
+    pub collection_bytes_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { enforce_quotas: false, collection_bytes_max: COLLECTION_BYTES_MAX }
+    }
+}
+
 /// A database. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
@@ -77,14 +96,18 @@ pub(crate) struct Inner {
     pub(crate) writers: Writers,
     pub(crate) jobs: Jobs,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: Options,
+    pub(crate) running: Arc<Running>,
 }
 
 impl Database {
     /// The database that is in a store.
     #[must_use]
-    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, options: Options) -> Self {
         let (catalog, writers, jobs) = (Catalog::default(), Writers::default(), Jobs::default());
-        Self { inner: Arc::new(Inner { store, catalog, writers, jobs, clock }) }
+        let running = Arc::default();
+        let inner = Inner { store, catalog, writers, jobs, clock, options, running };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Takes up what an earlier run left unfinished: the space of what was dropped is given back, and

@@ -12,6 +12,7 @@ use types::limit::TRANSACTION_BYTES_MAX;
 
 use crate::Database;
 use crate::catalog::Table;
+use crate::collection;
 use crate::error::{CancellationCode, CancellationReason, Error, Invalid, Result};
 use crate::index;
 use crate::stored::Stored;
@@ -101,15 +102,17 @@ pub(crate) async fn transact<C: Companion>(
 }
 
 /// Tries once to make all the writes in one commit, without standing in line; `None` where
-/// somebody else is at one of the items.
+/// somebody else is at one of the items, or one of the writes cannot be made: made by itself, it says
+/// why, and the others are made.
 pub(crate) async fn attempt_once(
     database: &Database,
     writes: &[Write],
 ) -> Result<Option<Vec<Written>>> {
-    match attempt(database, writes, (&Alone, usize::MAX)).await? {
-        Attempt::Ended(Outcome::Written(written)) => Ok(Some(written)),
-        Attempt::Ended(Outcome::Done(never)) => match never {},
-        Attempt::Conflict(_) => Ok(None),
+    match attempt(database, writes, (&Alone, usize::MAX)).await {
+        Ok(Attempt::Ended(Outcome::Written(written))) => Ok(Some(written)),
+        Ok(Attempt::Ended(Outcome::Done(never))) => match never {},
+        Ok(Attempt::Conflict(_)) | Err(Error::TransactionCanceled(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -125,7 +128,8 @@ async fn attempt<C: Companion>(
     let tables = tables(database, &view, writes).await?;
     let mut commit = Commit { seen: view.version(), ..Commit::default() };
     let mut written = Vec::with_capacity(writes.len());
-    for (changed, effect) in apply_all(&view, writes, &tables, bytes_max).await? {
+    let collections = collection::Sizes::new(database);
+    for (changed, effect) in apply_all(&view, writes, &tables, (collections, bytes_max)).await? {
         commit.writes.extend(effect.commit.writes);
         commit.adds.extend(effect.commit.adds);
         commit.reads.extend(effect.commit.reads);
@@ -174,13 +178,14 @@ async fn apply_all(
     view: &View,
     writes: &[Write],
     tables: &[Arc<Table>],
-    bytes_max: usize,
+    (mut collections, bytes_max): (collection::Sizes, usize),
 ) -> Result<Vec<(Changed, Effect)>> {
     let keys: Vec<Bytes> = writes.iter().map(|write| write.key.stored.clone()).collect();
     let mut results = Vec::with_capacity(writes.len());
     let mut bytes = 0;
     for ((write, table), value) in writes.iter().zip(tables).zip(view.get_many(&keys).await?) {
         let old = value.map(Stored::decode).transpose()?;
+        collections.read(view, table, &write.key).await?;
         let result = match write::apply(table, write, old.as_ref()) {
             Ok(new) => {
                 let changed = Changed { old, new };
@@ -190,7 +195,8 @@ async fn apply_all(
                 let unfilled = index::unfilled(view, table, &write.key, old).await?;
                 let mut effect = write::effect(table, &write.key, &changed, &unfilled)?;
                 effect.commit.reads.extend(unfilled.read);
-                Ok((changed, effect))
+                let grown = collections.grow(table, &write.key, effect.growth);
+                grown.map(|()| (changed, effect))
             }
             Err(error) => Err(error),
         };
@@ -235,6 +241,11 @@ fn reason(error: Error) -> Result<CancellationReason> {
             code: CancellationCode::ConditionalCheckFailed,
             message,
             item: item.map(|item| *item),
+        }),
+        Error::ItemCollectionSizeLimitExceeded => Ok(CancellationReason {
+            code: CancellationCode::ItemCollectionSizeLimitExceeded,
+            message,
+            item: None,
         }),
         Error::Expression(_)
         | Error::Invalid(

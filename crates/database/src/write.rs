@@ -55,6 +55,8 @@ pub(crate) struct Effect {
     /// Without the table's row and the versions that were read.
     pub(crate) commit: Commit,
     pub(crate) consumed: Consumed,
+    /// By how many bytes the item's collection grows; zero for a table without collections.
+    pub(crate) growth: i64,
 }
 
 /// The item after a change, or why it may not be made.
@@ -123,7 +125,7 @@ pub(crate) fn effect(
     let mut consumed = Consumed::of_table(capacity::write_units(size(old), size(new)));
     let mut commit = Commit::default();
     if old == new {
-        return Ok(Effect { commit, consumed });
+        return Ok(Effect { commit, consumed, growth: 0 });
     }
     commit.writes.push((key.stored.clone(), new.as_ref().map(|item| item.bytes().clone())));
     count(&mut commit, table.id, (old.as_ref(), new.as_ref()));
@@ -138,11 +140,12 @@ pub(crate) fn effect(
         }
         write_entry(&mut commit, change.before, change.after);
     }
-    if table.has_local_index() && local_bytes != 0 {
-        commit.adds.push((keys::collection_bytes(table.id, &key.partition), local_bytes));
+    let growth = if table.has_local_index() { local_bytes } else { 0 };
+    if growth != 0 {
+        commit.adds.push((keys::collection_bytes(table.id, &key.partition), growth));
     }
     expiry::follow(table, key, changed, &mut commit)?;
-    Ok(Effect { commit, consumed })
+    Ok(Effect { commit, consumed, growth })
 }
 
 fn write_entry(commit: &mut Commit, before: Option<Entry>, after: Option<Entry>) {

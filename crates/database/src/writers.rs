@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use crate::Database;
 use crate::capacity::Consumed;
 use crate::catalog::Table;
+use crate::collection;
 use crate::error::{Error, Result};
 use crate::index::{self, Unfilled};
 use crate::key::ItemKey;
@@ -221,8 +222,10 @@ async fn attempt(database: &Database, writes: &[(Box<Write>, Answer)]) -> Result
     let stored = view.get(&first.key.stored).await?;
     let initial = stored.map(Stored::decode).transpose()?;
     let unfilled = index::unfilled(&view, &table, &first.key, initial.as_ref()).await?;
+    let mut collection = collection::Sizes::new(database);
+    collection.read(&view, &table, &first.key).await?;
     let Applied { results, last, alone: effect } =
-        apply_all(&table, initial.as_ref(), writes, &unfilled)?;
+        apply_all(&table, initial.as_ref(), writes, (&unfilled, &mut collection))?;
     let mut commit = if let Some(effect) = effect {
         effect.commit
     } else {
@@ -267,7 +270,7 @@ fn apply_all(
     table: &Table,
     initial: Option<&Stored>,
     writes: &[(Box<Write>, Answer)],
-    unfilled: &Unfilled,
+    (unfilled, collection): (&Unfilled, &mut collection::Sizes),
 ) -> Result<Applied> {
     let mut current = initial.cloned();
     let mut results = Vec::with_capacity(writes.len());
@@ -275,9 +278,13 @@ fn apply_all(
     for (write, _) in writes {
         match write::apply(table, write, current.as_ref()) {
             Ok(new) => {
-                let old = std::mem::replace(&mut current, new.clone());
-                let changed = Changed { old, new };
+                let changed = Changed { old: current.clone(), new };
                 let effect = write::effect(table, &write.key, &changed, unfilled)?;
+                if let Err(error) = collection.grow(table, &write.key, effect.growth) {
+                    results.push(Err(error));
+                    continue;
+                }
+                current.clone_from(&changed.new);
                 results.push(Ok(Written { changed, consumed: effect.consumed.clone() }));
                 alone = (writes.len() == 1).then_some(effect);
             }

@@ -11,7 +11,7 @@ mod service;
 
 use std::sync::Arc;
 
-use pixii_database::{Clock, Database};
+use pixii_database::{Clock, Database, Options};
 use serde_json::{Value, json};
 
 use service::{Service, attributes, eventually, index, key, units, with};
@@ -198,7 +198,7 @@ async fn filling_goes_on_after_a_restart() {
     }
     assert_eq!(service.index().await["IndexStatus"], "CREATING");
     let clock = Arc::clone(&service.now) as Arc<dyn Clock>;
-    let database = Database::new(service.store.clone(), clock);
+    let database = Database::new(service.store.clone(), clock, Options::default());
     let service = Service { database, ..service };
     service.database.resume().await.unwrap();
     service.check_index("genre").await;

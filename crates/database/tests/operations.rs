@@ -93,9 +93,6 @@ fn refused(row: &Row) -> Vec<String> {
     let model: BTreeMap<String, Vec<String>> = serde_json::from_str(MODEL).unwrap();
     let unbuilt = [
         "StreamSpecification",
-        "SSESpecification",
-        "WarmThroughput",
-        "OnDemandThroughput",
         "ResourcePolicy",
         "GlobalTableSourceArn",
         "GlobalTableSettingsReplicationMode",
@@ -129,8 +126,9 @@ fn page() -> String {
         writeln!(page, "| {}{streams} | {state} | {parameters} |", row.name).unwrap();
     }
     page.push_str(
-        "\n`StreamSpecification` and `SSESpecification` are accepted where they ask for what is so anyway: no stream, no key of one's own.\n\n\
-         Kept and described back without an effect on one machine: `TableClass`, provisioned throughput (consumed capacity is always measured, and \
+        "\n`StreamSpecification` is accepted where it asks for what is so anyway: no stream.\n\n\
+         Kept and described back without an effect on one machine: `TableClass`; `SSESpecification` (there is no key service: any well-named key \
+         is taken for one that exists); `ProvisionedThroughput`, `WarmThroughput` and `OnDemandThroughput` (consumed capacity is always measured, and \
          never limited).\n",
     );
     page

@@ -410,9 +410,6 @@ async fn what_is_not_built_yet_is_refused_by_name() {
     let service = Service::new();
     let parameters = [
         ("StreamSpecification", json!({"StreamEnabled": true, "StreamViewType": "KEYS_ONLY"})),
-        ("SSESpecification", json!({"Enabled": true})),
-        ("WarmThroughput", json!({})),
-        ("OnDemandThroughput", json!({})),
         ("ResourcePolicy", json!("{}")),
         ("GlobalTableSourceArn", json!(ARN)),
         ("GlobalTableSettingsReplicationMode", json!("ENABLED")),
@@ -783,7 +780,7 @@ async fn a_switch_to_provisioned_needs_the_units_of_the_table_and_of_every_index
     let table = service.describe().await;
     let billing = json!({"BillingMode": "PROVISIONED", "LastUpdateToPayPerRequestDateTime": 1_700_000_000.123});
     assert_eq!(table["BillingModeSummary"], billing);
-    assert_eq!(table["WarmThroughput"]["WriteUnitsPerSecond"], 4);
+    assert_eq!(table["WarmThroughput"]["WriteUnitsPerSecond"], 4000);
     assert_eq!(
         table["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["WriteCapacityUnits"],
         2

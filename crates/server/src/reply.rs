@@ -266,6 +266,9 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         }
         Error::AccessDenied => fault("com.amazon.coral.service#AccessDeniedException"),
         Error::LimitExceeded(_) => fault("com.amazonaws.dynamodb.v20120810#LimitExceededException"),
+        Error::ItemCollectionSizeLimitExceeded => {
+            fault("com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException")
+        }
         Error::TransactionConflict => {
             fault("com.amazonaws.dynamodb.v20120810#TransactionConflictException")
         }

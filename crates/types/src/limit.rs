@@ -91,6 +91,13 @@ pub const ACCOUNT_READ_UNITS_MAX: u64 = 80_000;
 /// Write units of an account's tables in a Region, by default quota.
 pub const ACCOUNT_WRITE_UNITS_MAX: u64 = 80_000;
 
+/// Tables of an account in a Region, by default quota.
+pub const TABLES_MAX: usize = 2500;
+/// Changes of tables and indexes of an account in a Region that are under way at once.
+pub const CHANGES_MAX: usize = 500;
+/// Items of a partition and their local index entries, together.
+pub const COLLECTION_BYTES_MAX: u64 = 10 * 1024 * 1024 * 1024;
+
 /// Body of a request, inflated.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Levels of arrays and objects in a request. Twice what the deepest item needs, and some.

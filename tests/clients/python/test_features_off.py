@@ -154,7 +154,6 @@ def test_no_operation_of_the_service_is_unknown(wire, client):
     [
         {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
         {"ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
-        {"SSESpecification": {"Enabled": True}},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -251,9 +251,6 @@ def test_a_stream_that_is_off_has_no_view(loose, name):
             {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
             "StreamSpecification",
         ),
-        ("SSESpecification", {"Enabled": True}, "SSEDescription"),
-        ("OnDemandThroughput", {"MaxReadRequestUnits": 7, "MaxWriteRequestUnits": 7}, "OnDemandThroughput"),
-        ("WarmThroughput", {"ReadUnitsPerSecond": 12_345, "WriteUnitsPerSecond": 4_321}, "WarmThroughput"),
     ],
 )
 def test_a_setting_is_kept_or_refused_but_never_ignored(loose, name, member, given, shown):

@@ -13,8 +13,9 @@ use types::limit::{
 use types::name::Name;
 use types::parameter::{Faults, List, Parameter, Path, Text, Whole, short, structure};
 
+use crate::catalog::bounds::{Bounds, Limits, Warm};
 use crate::catalog::table::{Index, KeyAttribute, KeyType, Projection, Reach, Throughput};
-use crate::error::{Definition, Error, Invalid};
+use crate::error::{Definition, Error, Invalid, Owner};
 use crate::operation::Parameters;
 
 /// The most units that a request may ask for.
@@ -122,6 +123,8 @@ pub(crate) struct IndexDefinition {
     key: Vec<KeyElement>,
     projection: ProjectionDefinition,
     throughput: Option<Units>,
+    warm: Option<Warm>,
+    limits: Option<Limits>,
 }
 
 /// `Projection` of an index.
@@ -167,24 +170,26 @@ impl IndexDefinition {
         let List(key) = parameters.required::<List<KeyElement, 1, { usize::MAX }>>("KeySchema");
         let projection = parameters.required("Projection");
         let throughput = parameters.optional("ProvisionedThroughput");
-        for name in ["OnDemandThroughput", "WarmThroughput"] {
-            if parameters.has(name) {
-                parameters.refuse(Error::ParameterNotImplemented(name));
-            }
-        }
-        Self { name, key, projection, throughput }
+        let limits = parameters.optional("OnDemandThroughput");
+        let warm = parameters.optional("WarmThroughput");
+        Self { name, key, projection, throughput, warm, limits }
     }
 
     fn read_local(parameters: &mut Parameters<'_>) -> Self {
         let name = parameters.required("IndexName");
         let List(key) = parameters.required::<List<KeyElement, 1, KEY_ELEMENTS_MAX>>("KeySchema");
-        Self { name, key, projection: parameters.required("Projection"), throughput: None }
+        Self { key, projection: parameters.required("Projection"), ..Self::empty(name) }
     }
 
-    fn empty() -> Self {
-        let (name, projection) =
-            (<Name as Parameter<Error>>::placeholder(), ProjectionDefinition::default());
-        Self { name, key: Vec::new(), projection, throughput: None }
+    fn empty(name: Name) -> Self {
+        Self {
+            name,
+            key: Vec::new(),
+            projection: ProjectionDefinition::default(),
+            throughput: None,
+            warm: None,
+            limits: None,
+        }
     }
 }
 
@@ -197,7 +202,7 @@ impl Parameter<Error> for Local {
     }
 
     fn placeholder() -> Self {
-        Self(IndexDefinition::empty())
+        Self(IndexDefinition::empty(<Name as Parameter<Error>>::placeholder()))
     }
 }
 
@@ -210,7 +215,7 @@ impl Parameter<Error> for Global {
     }
 
     fn placeholder() -> Self {
-        Self(IndexDefinition::empty())
+        Self(IndexDefinition::empty(<Name as Parameter<Error>>::placeholder()))
     }
 }
 
@@ -223,6 +228,8 @@ pub(crate) struct TableDefinition {
     key: Vec<KeyElement>,
     local: Option<Vec<IndexDefinition>>,
     global: Option<Vec<IndexDefinition>>,
+    warm: Option<Warm>,
+    limits: Option<Limits>,
 }
 
 /// A sound definition: what a table is made of.
@@ -236,6 +243,7 @@ pub(crate) struct Shape {
     pub(crate) billing: BillingMode,
     /// Zero on demand.
     pub(crate) throughput: Throughput,
+    pub(crate) bounds: Bounds,
 }
 
 /// Reads `AttributeDefinitions`.
@@ -258,6 +266,8 @@ impl TableDefinition {
             key,
             local: local.map(|List(all)| all.into_iter().map(|Local(index)| index).collect()),
             global: global.map(|List(all)| all.into_iter().map(|Global(index)| index).collect()),
+            warm: parameters.optional("WarmThroughput"),
+            limits: parameters.optional("OnDemandThroughput"),
         }
     }
 
@@ -278,12 +288,15 @@ impl TableDefinition {
             add(&mut indexes, index)?;
         }
         check_counts(&self, &indexes)?;
+        let asked = (self.warm, self.limits);
+        let bounds = Bounds::create(asked, (self.billing, &throughput), &Owner::Table)?;
         Ok(Shape {
             partition_key,
             sort_key,
             indexes,
             billing: self.billing,
             throughput,
+            bounds,
             definitions: self.attributes,
         })
     }
@@ -393,7 +406,12 @@ impl IndexDefinition {
             (BillingMode::OnDemand, None) => Throughput::default(),
             (BillingMode::Provisioned, Some(units)) => units.check()?.throughput(),
         };
-        Ok(self.index(definitions, Reach::Global, projection, throughput))
+        let bounds = Bounds::create(
+            (self.warm, self.limits),
+            (billing, &throughput),
+            &Owner::Index(name()),
+        )?;
+        Ok(Index { bounds, ..self.index(definitions, Reach::Global, projection, throughput) })
     }
 
     fn resolve_local(
@@ -435,6 +453,7 @@ impl IndexDefinition {
             projection,
             throughput,
             is_backfilling: false,
+            bounds: Bounds::default(),
         }
     }
 }

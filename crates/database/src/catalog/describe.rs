@@ -8,7 +8,9 @@ use storage::View;
 use types::name::TableReference;
 
 use crate::catalog::Table;
+use crate::catalog::bounds::Bounds;
 use crate::catalog::definition::BillingMode;
+use crate::catalog::encryption::Encryption;
 use crate::catalog::table::{
     Billing, Index, KeyAttribute, KeyType, Projection, Reach, TableClass, Throughput,
 };
@@ -16,8 +18,6 @@ use crate::error::{Error, Result};
 use crate::keys::{self, Id};
 use crate::{Call, Database};
 
-/// What a table on demand is always ready for, in units per second.
-const WARM_ON_DEMAND: (i64, i64) = (12_000, 4000);
 /// Milliseconds of a day.
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -101,6 +101,10 @@ pub(crate) struct TableDescription {
     deletion_protection_enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     warm_throughput: Option<WarmThroughput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_demand_throughput: Option<OnDemandThroughput>,
+    #[serde(rename = "SSEDescription", skip_serializing_if = "Option::is_none")]
+    sse_description: Option<SseDescription>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -154,6 +158,27 @@ struct WarmThroughput {
     status: Status,
 }
 
+/// Limits on demand: those that are set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct OnDemandThroughput {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_read_request_units: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_write_request_units: Option<i64>,
+}
+
+/// Encryption by a key of the account's. While it begins there is only its status.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SseDescription {
+    status: &'static str,
+    #[serde(rename = "SSEType", skip_serializing_if = "Option::is_none")]
+    sse_type: Option<&'static str>,
+    #[serde(rename = "KMSMasterKeyArn", skip_serializing_if = "Option::is_none")]
+    kms_master_key_arn: Option<String>,
+}
+
 /// An index. A local one has neither a status nor a throughput.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -172,6 +197,8 @@ struct IndexDescription {
     index_arn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     warm_throughput: Option<WarmThroughput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_demand_throughput: Option<OnDemandThroughput>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -218,8 +245,33 @@ impl TableDescription {
                 last_update_date_time: table.class_changed_ms.map(seconds),
             }),
             deletion_protection_enabled: table.is_deletion_protected,
-            warm_throughput: WarmThroughput::new(&table.billing, &table.throughput, status),
+            warm_throughput: WarmThroughput::new(&table.bounds, table.warm(), status),
+            on_demand_throughput: OnDemandThroughput::new(&table.bounds),
+            sse_description: table.encryption.as_ref().map(SseDescription::new),
         }
+    }
+
+    /// Shows the encryption as being changed.
+    pub(crate) fn with_updating_encryption(mut self) -> Self {
+        self.sse_description.get_or_insert_default().status = "UPDATING";
+        self
+    }
+
+    /// Shows the warm throughput of the table, or of some global indexes, as being raised.
+    pub(crate) fn with_warming(
+        mut self,
+        is_table: bool,
+        is_warming: impl Fn(&str) -> bool,
+    ) -> Self {
+        let table = self.warm_throughput.as_mut().filter(|_| is_table);
+        let indexes = self.global_secondary_indexes.iter_mut();
+        let indexes = indexes.filter(|index| is_warming(&index.index_name));
+        for warm in
+            table.into_iter().chain(indexes.filter_map(|index| index.warm_throughput.as_mut()))
+        {
+            warm.status = Status::Updating;
+        }
+        self
     }
 
     /// Shows some global indexes in another status.
@@ -246,7 +298,10 @@ impl IndexDescription {
         let backfilling = index.is_backfilling.then_some(status == Status::Active);
         let size = sizes.of(index.id);
         let throughput = || ThroughputDescription::new(&index.throughput, now_ms);
-        let warm = || WarmThroughput::new(&table.billing, &index.throughput, index_status);
+        let warm = || {
+            let warm = index.warm(table.billing.mode());
+            WarmThroughput::new(&index.bounds, warm, index_status)
+        };
         Self {
             index_name: index.name.clone(),
             key_schema: key_schema(&index.partition_key, &index.sort_key),
@@ -258,6 +313,7 @@ impl IndexDescription {
             item_count: size.items,
             index_arn: format!("{}/index/{}", table.arn(), index.name),
             warm_throughput: is_global.then(warm).flatten(),
+            on_demand_throughput: OnDemandThroughput::new(&index.bounds),
         }
     }
 }
@@ -305,17 +361,33 @@ impl BillingModeSummary {
 }
 
 impl WarmThroughput {
-    /// What a table or an index is ready for, which is not told while it is being created.
-    fn new(billing: &Billing, throughput: &Throughput, status: Status) -> Option<Self> {
-        let (read, write) = match billing {
-            Billing::OnDemand { .. } => WARM_ON_DEMAND,
-            Billing::Provisioned { .. } => (throughput.read, throughput.write),
+    /// What a table or an index is ready for. While it is being created, that is told only where it
+    /// was asked for.
+    fn new(bounds: &Bounds, (read, write): (i64, i64), status: Status) -> Option<Self> {
+        let status = match status {
+            Status::Creating if bounds.warm_read == 0 => return None,
+            Status::Creating => Status::Updating,
+            Status::Updating | Status::Deleting | Status::Active => Status::Active,
         };
-        (status != Status::Creating).then_some(Self {
-            read_units_per_second: read,
-            write_units_per_second: write,
-            status: Status::Active,
-        })
+        Some(Self { read_units_per_second: read, write_units_per_second: write, status })
+    }
+}
+
+impl OnDemandThroughput {
+    fn new(bounds: &Bounds) -> Option<Self> {
+        let (read, write) = (bounds.read_max, bounds.write_max);
+        let is_limited = read.is_some() || write.is_some();
+        is_limited.then_some(Self { max_read_request_units: read, max_write_request_units: write })
+    }
+}
+
+impl SseDescription {
+    fn new(encryption: &Encryption) -> Self {
+        Self {
+            status: "ENABLED",
+            sse_type: Some("KMS"),
+            kms_master_key_arn: Some(encryption.key_arn.clone()),
+        }
     }
 }
 

@@ -5,9 +5,11 @@
 //! epoch, and where the epoch has moved on only this one row is read again.
 
 pub(crate) mod arn;
+pub(crate) mod bounds;
 pub(crate) mod change;
 pub(crate) mod definition;
 pub(crate) mod describe;
+pub(crate) mod encryption;
 pub(crate) mod number;
 pub(crate) mod online_index;
 pub(crate) mod table;

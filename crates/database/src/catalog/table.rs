@@ -5,7 +5,11 @@ use types::name::{Name, TableArn};
 use types::{AttributeValue, ValueType};
 
 use crate::Scope;
+use crate::catalog::bounds::Bounds;
+use crate::catalog::definition::BillingMode;
+use crate::catalog::encryption::Encryption;
 use crate::keys::Id;
+use crate::quotas::Recent;
 
 /// A table's definition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +34,14 @@ pub(crate) struct Table {
     /// When the class was last changed, in milliseconds since 1970.
     pub(crate) class_changed_ms: Option<u64>,
     pub(crate) is_deletion_protected: bool,
+    // What follows came later: rows that were written before have none of it.
+    #[serde(default)]
+    pub(crate) bounds: Bounds,
+    #[serde(default)]
+    pub(crate) encryption: Option<Encryption>,
+    /// Changes that quotas count.
+    #[serde(default)]
+    pub(crate) recent: Recent,
     /// Whether, and by which attribute, items expire.
     #[serde(default)]
     pub(crate) expiry: Option<Expiry>,
@@ -96,6 +108,9 @@ pub(crate) struct Index {
     /// may read it yet.
     #[serde(default)]
     pub(crate) is_backfilling: bool,
+    /// Of a global index.
+    #[serde(default)]
+    pub(crate) bounds: Bounds,
 }
 
 /// Which items share a partition of an index.
@@ -126,6 +141,15 @@ pub(crate) enum Billing {
         /// Since when, in milliseconds since 1970.
         since_ms: u64,
     },
+}
+
+impl Billing {
+    pub(crate) fn mode(&self) -> BillingMode {
+        match self {
+            Self::Provisioned { .. } => BillingMode::Provisioned,
+            Self::OnDemand { .. } => BillingMode::OnDemand,
+        }
+    }
 }
 
 /// Provisioned units per second; zero on demand.
@@ -179,6 +203,21 @@ impl Table {
         self.indexes.iter().find(|index| index.name == name)
     }
 
+    /// What the table is ready for, read and write units per second.
+    pub(crate) fn warm(&self) -> (i64, i64) {
+        self.bounds.warm(self.billing.mode(), &self.throughput)
+    }
+
+    /// Keeps what the table and its global indexes were ready for before a change.
+    pub(crate) fn keep_warm(&mut self, before: &Self) {
+        self.bounds.keep_warm(before.warm());
+        for index in self.indexes.iter_mut().filter(|index| index.reach == Reach::Global) {
+            if let Some(before_index) = before.indexes.iter().find(|other| other.id == index.id) {
+                index.bounds.keep_warm(before_index.warm(before.billing.mode()));
+            }
+        }
+    }
+
     /// Whether items of one partition key form a collection with a size of its own.
     pub(crate) fn has_local_index(&self) -> bool {
         self.indexes.iter().any(|index| index.reach == Reach::Local)
@@ -186,6 +225,11 @@ impl Table {
 }
 
 impl Index {
+    /// What a global index is ready for, read and write units per second.
+    pub(crate) fn warm(&self, billing: BillingMode) -> (i64, i64) {
+        self.bounds.warm(billing, &self.throughput)
+    }
+
     /// The index's own key attributes.
     pub(crate) fn key(&self) -> impl Iterator<Item = &KeyAttribute> {
         self.partition_key.iter().chain(&self.sort_key)

@@ -16,7 +16,7 @@ use crate::key::ItemKey;
 use crate::keys::{self, Id};
 use crate::stored::Stored;
 use crate::writers::commit_failed;
-use crate::{Database, Scope, expiry, index, write};
+use crate::{Database, Scope, expiry, index, quotas, write};
 
 /// The items that are looked at for one commit: few enough that no other commit waits long.
 const PAGE_ITEMS_MAX: usize = 200;
@@ -62,18 +62,20 @@ pub(crate) fn row(table: &Table, id: Id) -> (Bytes, Option<Bytes>) {
 /// Goes on with what was being filled at the last stop.
 pub(super) async fn resume(database: &Database) -> Result<()> {
     for (key, _) in super::rows(database, keys::all_backfills()).await? {
-        start(database, keys::row_id(&key).ok_or(Damaged("key of a backfill"))?);
+        start(database, keys::row_id(&key).ok_or(Damaged("key of a backfill"))?, None);
     }
     Ok(())
 }
 
-/// Fills an index or an expiry, in a task of its own. If that fails it goes on after the next start.
-pub(crate) fn start(database: &Database, id: Id) {
+/// Fills an index or an expiry, in a task of its own, as part of a change that is under way until then. If
+/// that fails it goes on after the next start.
+pub(crate) fn start(database: &Database, id: Id, under_way: Option<quotas::Change>) {
     let database = database.clone();
     tokio::spawn(async move {
         if let Err(error) = fill(&database, id).await {
             tracing::error!(id, ?error, "an index or expiry is not filled yet");
         }
+        drop(under_way);
     });
 }
 

@@ -4,6 +4,7 @@
 //! waited for.
 
 use serde::Serialize;
+use storage::Reads;
 use types::json::Json;
 use types::name::TableReference;
 use types::parameter::{Faults, List, Parameter, Path, structure};
@@ -11,6 +12,7 @@ use types::parameter::{Faults, List, Parameter, Path, structure};
 use crate::catalog::change::change;
 use crate::catalog::definition::{BillingMode, Shape, TableDefinition};
 use crate::catalog::describe::{Sizes, Status, TableDescription};
+use crate::catalog::encryption::SseSpecification;
 use crate::catalog::number::Numbers;
 use crate::catalog::table::{Billing, TableClass};
 use crate::catalog::tag::{TagList, Tags};
@@ -18,22 +20,22 @@ use crate::catalog::{self, Table};
 use crate::error::{Damaged, Definition, Error, Result};
 use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
+use crate::quotas::{self, Recent};
 use crate::{Call, Database, Scope, scope_of};
 
 /// Parameters of features that are not built yet.
-const UNBUILT: [&str; 6] = [
+const UNBUILT: [&str; 4] = [
     "GlobalTableSettingsReplicationMode",
     "GlobalTableSourceArn",
-    "OnDemandThroughput",
     "ResourcePolicy",
     "VectorIndexes",
-    "WarmThroughput",
 ];
 
 /// The request.
 pub(crate) struct CreateTable {
     table: TableReference,
     definition: TableDefinition,
+    encryption: Option<SseSpecification>,
     class: Option<TableClass>,
     is_deletion_protected: bool,
     tags: Tags,
@@ -83,25 +85,6 @@ impl Parameter<Error> for StreamSpecification {
     }
 }
 
-/// `SSESpecification`, of which only the encryption that the service always does is there yet.
-struct SseSpecification;
-
-impl Parameter<Error> for SseSpecification {
-    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
-        structure(json, path, faults, |parameters| {
-            let is_enabled = parameters.optional("Enabled").unwrap_or(false);
-            if is_enabled || parameters.has("SSEType") || parameters.has("KMSMasterKeyId") {
-                parameters.refuse(Error::ParameterNotImplemented("SSESpecification"));
-            }
-            Self
-        })
-    }
-
-    fn placeholder() -> Self {
-        Self
-    }
-}
-
 impl Operation for CreateTable {
     const NAME: &'static str = "CreateTable";
     const ACCESS: Access = Access::Control;
@@ -111,7 +94,7 @@ impl Operation for CreateTable {
         let table = parameters.required("TableName");
         let definition = TableDefinition::read(parameters);
         parameters.optional::<StreamSpecification>("StreamSpecification");
-        parameters.optional::<SseSpecification>("SSESpecification");
+        let encryption = parameters.optional("SSESpecification");
         for name in UNBUILT {
             if parameters.has(name) {
                 parameters.refuse(Error::ParameterNotImplemented(name));
@@ -124,7 +107,7 @@ impl Operation for CreateTable {
         if let Some(List(list)) = parameters.optional::<TagList>("Tags") {
             parameters.check(tags.add(&list));
         }
-        Self { table, definition, class, is_deletion_protected, tags }
+        Self { table, definition, encryption, class, is_deletion_protected, tags }
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<CreateTableOutput> {
@@ -134,12 +117,22 @@ impl Operation for CreateTable {
         let (row_key, tags_key) = (keys::table(&scope, name), keys::tags(&scope, name));
         let shape = self.definition.resolve()?;
         let new = table(&scope, name, shape, now_ms);
-        let new =
-            Table { class: self.class, is_deletion_protected: self.is_deletion_protected, ..new };
+        let encryption = self.encryption.as_ref().map(|asked| asked.create(&scope)).transpose()?;
+        let new = Table {
+            encryption: encryption.flatten(),
+            class: self.class,
+            is_deletion_protected: self.is_deletion_protected,
+            ..new
+        };
+        let _change = database.begin_change(scope.clone())?;
+        let usage = database.usage(&database.view(Reads::Many).await?, &scope).await?;
         let keys = [row_key.clone(), keys::next_id()];
         let table = change(database, keys, |[row, next_id]| {
             if row.is_some() {
                 return Err(Error::TableInUse(new.name.clone()));
+            }
+            if let Some(usage) = usage {
+                quotas::check_create(&new, usage)?;
             }
             let mut table = new.clone();
             let mut numbers = Numbers::read(next_id.as_ref())?;
@@ -179,6 +172,9 @@ fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
         is_deletion_protected: false,
         expiry: None,
         expiry_changed_ms: None,
+        bounds: shape.bounds,
+        encryption: None,
+        recent: Recent::default(),
     }
 }
 

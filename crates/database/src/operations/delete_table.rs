@@ -55,6 +55,7 @@ impl Operation for DeleteTable {
         let view = database.view(Reads::Many).await?;
         let table = describe::table(database, &view, call, &self.table).await?;
         let size = Sizes::read(&view, &table).await?.of(table.id);
+        let _change = database.begin_change(table.scope())?;
         drop(view);
         // In a task of its own: what is dropped is cleared also if nobody waits for the reply.
         let (own, known) = (database.clone(), Arc::clone(&table));

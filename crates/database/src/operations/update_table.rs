@@ -1,5 +1,5 @@
-//! `UpdateTable`: changes a table's billing, throughput, class or protection, makes a global index, or
-//! deletes one.
+//! `UpdateTable`: changes a table's billing, throughput, encryption, class or protection, makes a global
+//! index, or deletes one: one of them at a time.
 //!
 //! A change is made at once. The reply says UPDATING and, of a throughput, the old units, as the
 //! service's does; whoever describes the table next sees the new ones. A new index is filled behind the
@@ -14,32 +14,32 @@ use types::json::Json;
 use types::name::{Name, TableReference};
 use types::parameter::{Faults, List, Parameter, Path, structure};
 
+use crate::catalog::bounds::{Limits, Warm};
 use crate::catalog::change::{Writes, change};
 use crate::catalog::definition::{
     AttributeDefinitions, BillingMode, Definitions, Global, IndexDefinition, Units,
 };
 use crate::catalog::describe::{self, Sizes, Status, TableDescription, decreases_today};
+use crate::catalog::encryption::SseSpecification;
 use crate::catalog::number::Numbers;
 use crate::catalog::table::{Billing, Index, KeyAttribute, Reach, TableClass, Throughput};
 use crate::catalog::{self, Table, online_index};
-use crate::error::{Definition, Error, Invalid, Limit, Result};
+use crate::error::{Definition, Error, Invalid, Limit, Owner, Result, Setting};
 use crate::jobs::backfill;
 use crate::jobs::clear::{self, Dropped};
 use crate::keys::{self, Id};
 use crate::operation::{Access, Operation, Parameters};
+use crate::quotas::{self, Usage};
 use crate::{Call, Database};
 
 /// Parameters of features that are not built yet.
-const UNBUILT: [&str; 9] = [
+const UNBUILT: [&str; 6] = [
     "GlobalTableSettingsReplicationMode",
     "GlobalTableWitnessUpdates",
     "MultiRegionConsistency",
-    "OnDemandThroughput",
     "ReplicaUpdates",
-    "SSESpecification",
     "StreamSpecification",
     "VectorIndexUpdates",
-    "WarmThroughput",
 ];
 
 /// The request.
@@ -50,14 +50,19 @@ pub(crate) struct UpdateTable {
     throughput: Option<Units>,
     indexes: Vec<IndexUpdate>,
     index_change: Option<IndexChange>,
+    warm: Option<Warm>,
+    limits: Option<Limits>,
+    encryption: Option<SseSpecification>,
     class: Option<TableClass>,
     is_deletion_protected: Option<bool>,
 }
 
-/// A new throughput of a global index.
+/// New throughput of a global index: one of the three is enough.
 struct IndexUpdate {
     name: String,
     throughput: Option<Units>,
+    warm: Option<Warm>,
+    limits: Option<Limits>,
 }
 
 /// An index that is to be made or deleted.
@@ -85,18 +90,23 @@ impl Parameter<Error> for IndexUpdate {
     fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
         structure(json, path, faults, |parameters| {
             let name: Name = parameters.required("IndexName");
-            let throughput = parameters.optional("ProvisionedThroughput");
-            for name in ["OnDemandThroughput", "WarmThroughput"] {
-                if parameters.has(name) {
-                    parameters.refuse(Error::ParameterNotImplemented(name));
-                }
+            let limits = parameters.optional("OnDemandThroughput");
+            let name = name.as_str().to_owned();
+            let warm = parameters.optional("WarmThroughput");
+            if warm.as_ref().is_some_and(Warm::is_empty) {
+                parameters.refuse(Setting::WarmOfNothing(name.clone()));
             }
-            Self { name: name.as_str().to_owned(), throughput }
+            Self {
+                throughput: parameters.optional("ProvisionedThroughput"),
+                warm,
+                limits: limits.filter(|limits: &Limits| !limits.is_empty()),
+                name,
+            }
         })
     }
 
     fn placeholder() -> Self {
-        Self { name: String::new(), throughput: None }
+        Self { name: String::new(), throughput: None, warm: None, limits: None }
     }
 }
 
@@ -207,6 +217,12 @@ impl Operation for UpdateTable {
             throughput,
             indexes,
             index_change: index_changes.pop(),
+            // The service takes those that name nothing for absent.
+            warm: parameters.optional("WarmThroughput").filter(|warm: &Warm| !warm.is_empty()),
+            limits: parameters
+                .optional("OnDemandThroughput")
+                .filter(|limits: &Limits| !limits.is_empty()),
+            encryption: parameters.optional("SSESpecification"),
             class: parameters.optional("TableClass"),
             is_deletion_protected: parameters.optional("DeletionProtectionEnabled"),
         };
@@ -218,15 +234,18 @@ impl Operation for UpdateTable {
         let view = database.view(Reads::Many).await?;
         let known = describe::table(database, &view, call, &self.table).await?;
         let sizes = Sizes::read(&view, &known).await?;
+        let scope = known.scope();
+        let usage = database.usage(&view, &scope).await?;
+        let under_way = database.begin_change(scope)?;
         drop(view);
         let now_ms = database.inner.clock.now_ms();
         // In a task of its own: what follows is begun also if nobody waits for the reply.
         let own = database.clone();
         let table_description = tokio::spawn(async move {
             let keys = [known.row_key(), keys::next_id()];
-            let decide = |rows| self.decide(&known, rows, now_ms);
+            let decide = |rows| self.decide(&known, rows, (usage, now_ms));
             let (old, new, then) = change(&own, keys, decide).await?;
-            then.start(&own);
+            then.start(&own, under_way);
             Ok::<_, Error>(self.describe((old, new), &sizes, now_ms))
         });
         let table_description = table_description.await.map_err(Error::internal)??;
@@ -243,10 +262,10 @@ enum Then {
 }
 
 impl Then {
-    fn start(self, database: &Database) {
+    fn start(self, database: &Database, under_way: Option<quotas::Change>) {
         match self {
             Self::Nothing => {}
-            Self::Fill(id) => backfill::start(database, id),
+            Self::Fill(id) => backfill::start(database, id, under_way),
             Self::Clear(id) => clear::start(database, Dropped::new(id, Vec::new())),
         }
     }
@@ -262,7 +281,7 @@ impl UpdateTable {
         &self,
         known: &Table,
         [row, next_id]: [Option<Bytes>; 2],
-        now_ms: u64,
+        (usage, now_ms): (Option<Usage>, u64),
     ) -> Result<(Writes, (Table, Table, Then))> {
         let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
         let old: Table = catalog::decode(&row)?;
@@ -285,57 +304,53 @@ impl UpdateTable {
                 Then::Clear(id)
             }
         };
+        if let Some(usage) = usage {
+            quotas::check_update((&old, &new), usage, now_ms)?;
+        }
         if new != old {
             writes.push((old.row_key(), Some(catalog::encode(&new))));
         }
         Ok((writes, (old, new, then)))
     }
 
-    /// The table as the reply has it.
-    fn describe(&self, (old, new): (Table, Table), sizes: &Sizes, now_ms: u64) -> TableDescription {
-        let is_switch = is_on_demand(&old) != is_on_demand(&new);
-        let is_created = matches!(self.index_change, Some(IndexChange::Create(_)));
-        // A new way of billing shows at once, with what belongs to it.
-        let shown = if is_switch || is_created {
-            new
-        } else {
-            Table { is_deletion_protected: new.is_deletion_protected, ..old }
-        };
-        let is_updated =
-            |name: &str| is_switch || self.indexes.iter().any(|update| update.name == name);
-        let description = TableDescription::new(&shown, sizes, self.status(), now_ms)
-            .with_index_status(Status::Updating, is_updated);
-        match &self.index_change {
-            Some(IndexChange::Delete(deleted)) => {
-                description.with_index_status(Status::Deleting, |name| name == deleted)
-            }
-            Some(IndexChange::Create(_)) | None => description,
-        }
-    }
-
     /// Checks what can be checked without the table.
     fn check(&self, is_list_empty: bool) -> Result<(), Invalid> {
         let has_index_updates = !self.indexes.is_empty();
-        let changes_units =
-            self.billing.is_some() || self.throughput.is_some() || has_index_updates;
+        let changes_units = self.billing.is_some()
+            || self.throughput.is_some()
+            || self.limits.is_some()
+            || has_index_updates;
         let others = [
+            ("Server-Side Encryption", self.encryption.is_some()),
             ("TableClass", self.class.is_some()),
             ("DeletionProtection", self.is_deletion_protected.is_some()),
         ];
         let count = others.iter().filter(|(_, is_there)| *is_there).count();
-        if !changes_units && self.index_change.is_none() && count == 0 {
+        if !changes_units && self.warm.is_none() && self.index_change.is_none() && count == 0 {
             return Err(Invalid::NothingToUpdate);
         }
         if is_list_empty {
             return Err(Definition::EmptyList("GlobalSecondaryIndexUpdates").into());
         }
         if let Some((name, _)) = others.into_iter().find(|(_, is_there)| *is_there)
-            && (changes_units || self.index_change.is_some() || count > 1)
+            && (changes_units || self.warm.is_some() || self.index_change.is_some() || count > 1)
         {
             return Err(Definition::NotAlone(name).into());
         }
+        if self.warm.is_some() && self.index_change.is_some() {
+            return Err(Setting::IndexWithWarm.into());
+        }
         if changes_units && self.index_change.is_some() {
             return Err(Definition::IndexWithThroughput.into());
+        }
+        if self.warm.is_some() && changes_units {
+            return Err(Setting::WarmNotAlone.into());
+        }
+        if self.billing == Some(BillingMode::OnDemand) && self.throughput.is_some() {
+            return Err(Definition::NewThroughputOnDemand.into());
+        }
+        if self.limits.is_some() && (self.throughput.is_some() || has_index_updates) {
+            return Err(Setting::LimitNotAlone.into());
         }
         if self.billing == Some(BillingMode::Provisioned) && self.throughput.is_none() {
             return Err(Definition::NoNewThroughput.into());
@@ -358,14 +373,23 @@ impl UpdateTable {
     fn updated(&self, old: &Table, now_ms: u64) -> Result<Table> {
         let mut new = old.clone();
         self.update_billing(&mut new, now_ms)?;
+        self.update_bounds(&mut new)?;
+        if let Some(encryption) = &self.encryption {
+            new.encryption = encryption.update(&old.scope(), old.encryption.as_ref())?;
+            new.recent.changed_encryption(now_ms);
+        }
         if let Some(class) = self.class
             && class != old.class.unwrap_or(TableClass::Standard)
         {
             new.class = Some(class);
             new.class_changed_ms = Some(now_ms);
+            new.recent.changed_class(now_ms);
         }
         if let Some(is_protected) = self.is_deletion_protected {
             new.is_deletion_protected = is_protected;
+        }
+        if new != *old {
+            new.keep_warm(old);
         }
         Ok(new)
     }
@@ -382,10 +406,12 @@ impl UpdateTable {
         match (was_on_demand, is_on_demand) {
             (false, true) => {
                 table.billing = Billing::OnDemand { since_ms: now_ms };
+                table.recent.switched_to_on_demand(now_ms);
                 release(table, now_ms);
             }
             (true, false) => {
                 table.billing = Billing::Provisioned { last_on_demand_ms: on_demand_ms };
+                unlimit(table);
                 self.check_all_indexes(table)?;
             }
             (false, false) | (true, true) => {}
@@ -401,11 +427,60 @@ impl UpdateTable {
         Ok(())
     }
 
+    /// Raises the warm throughput, and changes the limits that go with billing on demand.
+    fn update_bounds(&self, table: &mut Table) -> Result<(), Setting> {
+        if let Some(warm) = self.warm {
+            let current = table.warm();
+            table.bounds.warm_up(warm, current, &Owner::Table)?;
+        }
+        if let Some(limits) = self.limits {
+            if !is_on_demand(table) {
+                limits.check_provisioned(&Owner::Table)?;
+            }
+            table.bounds.limit(limits, &Owner::Table)?;
+        }
+        Ok(())
+    }
+
+    /// The table as the reply shows it: mostly as it was.
+    fn describe(&self, (old, new): (Table, Table), sizes: &Sizes, now_ms: u64) -> TableDescription {
+        let is_switch = is_on_demand(&old) != is_on_demand(&new);
+        let is_created = matches!(self.index_change, Some(IndexChange::Create(_)));
+        // A new way of billing shows at once, with what belongs to it; so does a new index.
+        let is_protected = new.is_deletion_protected;
+        let mut shown = if is_switch || is_created {
+            new
+        } else {
+            Table { is_deletion_protected: is_protected, ..old }
+        };
+        if let Some(limits) = self.limits {
+            shown.bounds = shown.bounds.shown(limits);
+        }
+        let update = |name: &str| self.indexes.iter().find(|update| update.name == name);
+        let is_updated = |name: &str| is_switch || update(name).is_some_and(IndexUpdate::is_slow);
+        let is_warming = |name: &str| update(name).is_some_and(|update| update.warm.is_some());
+        let is_deleted = |name: &str| match &self.index_change {
+            Some(IndexChange::Delete(deleted)) => name == deleted,
+            Some(IndexChange::Create(_)) | None => false,
+        };
+        let description = TableDescription::new(&shown, sizes, self.status(), now_ms)
+            .with_index_status(Status::Updating, is_updated)
+            .with_index_status(Status::Deleting, is_deleted)
+            .with_warming(self.warm.is_some(), is_warming);
+        match self.encryption {
+            Some(_) => description.with_updating_encryption(),
+            None => description,
+        }
+    }
+
     /// A table that becomes provisioned needs the throughput of every global index.
     fn check_all_indexes(&self, table: &Table) -> Result<(), Invalid> {
         let is_left = |index: &&Index| {
             index.reach == Reach::Global
-                && !self.indexes.iter().any(|update| update.name == index.name)
+                && !self
+                    .indexes
+                    .iter()
+                    .any(|update| update.name == index.name && update.throughput.is_some())
         };
         let left: Vec<_> =
             table.indexes.iter().filter(is_left).map(|index| index.name.as_str()).collect();
@@ -427,23 +502,51 @@ fn index<'a>(table: &'a mut Table, name: &str) -> Result<&'a mut Index> {
 }
 
 impl IndexUpdate {
+    /// Whether the service shows the index as being updated meanwhile.
+    fn is_slow(&self) -> bool {
+        self.throughput.is_some() || self.limits.is_some()
+    }
+
     fn apply(
         &self,
         index: &mut Index,
         (now_ms, was_on_demand): (u64, bool),
         is_on_demand: bool,
     ) -> Result<(), Invalid> {
-        if is_on_demand {
+        let owner = Owner::Index(self.name.clone());
+        let is_bounded = self.warm.is_some() || self.limits.is_some();
+        if is_on_demand && (self.throughput.is_some() || !is_bounded) {
             return Err(Definition::UpdatedThroughputOnDemand(self.name.clone()).into());
         }
+        if !is_on_demand && let Some(limits) = self.limits {
+            limits.check_provisioned(&owner)?;
+        }
+        if let Some(warm) = self.warm {
+            let current = index.warm(mode(was_on_demand));
+            index.bounds.warm_up(warm, current, &owner)?;
+        }
+        if let Some(limits) = self.limits {
+            index.bounds.limit(limits, &owner)?;
+        }
         let Some(units) = self.throughput else {
-            return Err(Definition::NoUpdatedThroughput(self.name.clone()).into());
+            let missing = || Definition::NoUpdatedThroughput(self.name.clone()).into();
+            return if is_bounded { Ok(()) } else { Err(missing()) };
         };
         set(&mut index.throughput, units, (now_ms, was_on_demand)).ok_or_else(|| {
             let (index, Units { read, write }) = (self.name.clone(), units);
             Invalid::SameIndexThroughput { index, read, write }
         })
     }
+}
+
+fn mode(is_on_demand: bool) -> BillingMode {
+    if is_on_demand { BillingMode::OnDemand } else { BillingMode::Provisioned }
+}
+
+/// Takes away the limits that go with billing on demand.
+fn unlimit(table: &mut Table) {
+    table.bounds.unlimit();
+    table.indexes.iter_mut().for_each(|index| index.bounds.unlimit());
 }
 
 /// Sets a throughput, and keeps its history; `None` where it is the same already.

@@ -19,7 +19,7 @@ use crate::jobs::clear::{self, Dropped};
 use crate::jobs::{backfill, expire};
 use crate::keys::{self, Id};
 use crate::operation::{Access, Operation, Parameters};
-use crate::{Call, Database};
+use crate::{Call, Database, quotas};
 
 /// The request.
 pub(crate) struct UpdateTimeToLive {
@@ -79,14 +79,17 @@ impl Operation for UpdateTimeToLive {
         let view = database.view(Reads::One).await?;
         let known = describe::table(database, &view, call, &self.table).await?;
         drop(view);
+        let under_way = database.begin_change(known.scope())?;
+        let enforces_quotas = database.enforces_quotas();
         let now_ms = database.inner.clock.now_ms();
         let time_to_live_specification = self.specification.clone();
         // In a task of its own: what follows is begun also if nobody waits for the reply.
         let own = database.clone();
         let changing = tokio::spawn(async move {
             let keys = [known.row_key(), keys::next_id()];
-            match change(&own, keys, |rows| self.decide(&known, rows, now_ms)).await? {
-                Then::Fill(id) => backfill::start(&own, id),
+            let decide = |rows| self.decide(&known, rows, (enforces_quotas, now_ms));
+            match change(&own, keys, decide).await? {
+                Then::Fill(id) => backfill::start(&own, id, under_way),
                 Then::Clear(id) => clear::start(&own, Dropped::new(id, Vec::new())),
             }
             Ok::<_, Error>(())
@@ -102,7 +105,7 @@ impl UpdateTimeToLive {
         &self,
         known: &Table,
         [row, next_id]: [Option<Bytes>; 2],
-        now_ms: u64,
+        (enforces_quotas, now_ms): (bool, u64),
     ) -> Result<(Writes, Then)> {
         let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
         let mut table: Table = catalog::decode(&row)?;
@@ -128,6 +131,9 @@ impl UpdateTimeToLive {
                 Then::Clear(id)
             }
         };
+        if enforces_quotas {
+            quotas::check_time_to_live(table.expiry_changed_ms, now_ms)?;
+        }
         table.expiry_changed_ms = Some(now_ms);
         writes.push((table.row_key(), Some(catalog::encode(&table))));
         Ok((writes, then))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pixii_database::{Api, Call, Clock, Database, Error, find};
+use pixii_database::{Api, Call, Clock, Database, Error, Options, find};
 use serde_json::{Value, json};
 use storage::{RangeQuery, Reads, Store};
 use types::json::Json;
@@ -47,7 +47,8 @@ pub(crate) fn caller(account: &str, region: &str) -> Call {
 impl Service {
     pub(crate) fn new() -> Self {
         let (store, now) = (Store::in_memory(), Arc::new(Now(NOON_MS.into())));
-        let database = Database::new(store.clone(), Arc::clone(&now) as Arc<dyn Clock>);
+        let clock = Arc::clone(&now) as Arc<dyn Clock>;
+        let database = Database::new(store.clone(), clock, Options::default());
         Self { store, database, now }
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
-use pixii_database::{Api, Call, Clock, Database, Error, find};
+use pixii_database::{Api, Call, Clock, Database, Error, Options, find};
 use serde_json::{Value, json};
 use storage::{Faults, Simulation};
 use types::json::Json;
@@ -87,7 +87,11 @@ impl World {
             random: Mutex::new(Rng::with_seed(random.u64(..))),
         };
         let clock = Arc::new(clock);
-        let database = Database::new(simulation.store(), Arc::clone(&clock) as Arc<dyn Clock>);
+        let database = Database::new(
+            simulation.store(),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            Options::default(),
+        );
         let log = Mutex::new(format!("{faults:?}, clock {pace:?}\n"));
         let (database, moments, random) =
             (Mutex::new(database), AtomicU64::new(0), Mutex::new(random));
@@ -152,7 +156,7 @@ impl World {
     pub(crate) async fn restart(&self) {
         let store = self.simulation.crash();
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let database = Database::new(store, clock);
+        let database = Database::new(store, clock, Options::default());
         *self.database.lock().unwrap() = database.clone();
         writeln!(self.log.lock().unwrap(), "restart").unwrap();
         // Another restart may come between.

@@ -44,7 +44,8 @@ impl TestServer {
     pub(crate) async fn start_with(options: Options) -> Self {
         let server = Server::bind(options).await.unwrap();
         let address = server.address();
-        let database = Database::new(Store::in_memory(), std::sync::Arc::new(SystemClock));
+        let clock = std::sync::Arc::new(SystemClock);
+        let database = Database::new(Store::in_memory(), clock, database::Options::default());
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(server.run(database, async {
             let _ = stopped.await;
