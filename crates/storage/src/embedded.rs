@@ -7,6 +7,7 @@
 mod committer;
 mod folder;
 mod log;
+mod manifest;
 mod read;
 mod tuning;
 
@@ -65,6 +66,7 @@ impl Embedded {
     pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         let folder = Folder::take(path)?;
         log::check(path)?;
+        manifest::check(path)?;
         let failed = |source: rocksdb::Error| OpenError::Engine {
             folder: path.to_owned(),
             source: Box::new(source),
@@ -153,6 +155,9 @@ impl Embedded {
             let had_failed = database.is_refusing_writes.swap(true, Ordering::AcqRel);
             let flushed = if had_failed { Ok(()) } else { database.flush() };
             database.db.cancel_all_background_work(true);
+            if !had_failed && flushed.is_ok() {
+                manifest::seal(database.db.path());
+            }
             flushed
         })
         .await?;
