@@ -152,8 +152,9 @@ impl Store {
 
     /// Gives the space of a range back, some time after it returns. The range lies in one family.
     ///
-    /// Nobody may read the range again, also not in a view that is open, and its keys must never be used
-    /// again: to a view, the keys may be there or not. Takes no part in the order of commits.
+    /// A view for [`Reads::Many`] that was begun before still reads the range. To any other, the keys may be
+    /// there or not, and they must never be used again. Takes no part in the order of commits. The embedded
+    /// engine gives the space back when the last such view has ended, also after a restart.
     ///
     /// # Errors
     ///

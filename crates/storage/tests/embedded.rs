@@ -7,12 +7,14 @@ mod folder;
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 use std::{env, fs};
 
 use bytes::Bytes;
 use pixii_storage::{Commit, CommitError, Epoch, OpenError, RangeQuery, Reads, Stamp, Store, View};
+use tempfile::TempDir;
 
-use folder::{copy, get, item, log, open, put, refusal, small, torn_files, value};
+use folder::{copy, files, get, item, log, open, put, refusal, small, torn_files, value};
 
 fn add(added: i64) -> Commit {
     Commit { adds: vec![(Bytes::from_static(b"\x50a"), added)], ..Commit::default() }
@@ -103,12 +105,7 @@ async fn a_folder_in_use_is_refused_until_its_store_is_gone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_not_in_the_cache_is_read_from_disk() {
     const ITEMS: u32 = 4_000;
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), &small()).unwrap();
-    for places in (0..ITEMS).collect::<Vec<_>>().chunks(100) {
-        let writes = places.iter().map(|place| (item(*place), Some(value(*place, 0)))).collect();
-        store.commit(Commit { writes, ..Commit::default() }).await.unwrap();
-    }
+    let (_folder, store) = with_items(ITEMS).await;
     let before = store.view(Reads::Many).await.unwrap();
     for place in 0..ITEMS {
         if place % 2 == 0 {
@@ -144,14 +141,7 @@ async fn what_is_not_in_the_cache_is_read_from_disk() {
 
 /// The items, read in pages.
 async fn all_items(view: &View, reverse: bool) -> Vec<(Bytes, Bytes)> {
-    let mut query = RangeQuery {
-        start: item(0),
-        end: item(u32::MAX),
-        reverse,
-        entries_max: 300,
-        bytes_max: usize::MAX,
-        fill_cache: false,
-    };
+    let mut query = RangeQuery { reverse, entries_max: 300, ..all() };
     let mut found = Vec::new();
     loop {
         let page = view.range(&query).await.unwrap();
@@ -168,26 +158,108 @@ async fn all_items(view: &View, reverse: bool) -> Vec<(Bytes, Bytes)> {
     }
 }
 
-#[tokio::test]
-async fn discarded_space_is_given_back() {
+/// A store whose data files hold many items.
+async fn with_items(items: u32) -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), &small()).unwrap();
-    for place in 0..8_000 {
-        store.commit(put(place, value(place, 0))).await.unwrap();
+    for places in (0..items).collect::<Vec<_>>().chunks(100) {
+        let writes = places.iter().map(|place| (item(*place), Some(value(*place, 0)))).collect();
+        store.commit(Commit { writes, ..Commit::default() }).await.unwrap();
     }
+    (folder, store)
+}
+
+/// How many bytes of data files a folder has.
+fn data_bytes(folder: &Path) -> u64 {
+    // One may be removed meanwhile.
+    files(folder, "sst").iter().map(|file| fs::metadata(file).map_or(0, |file| file.len())).sum()
+}
+
+/// Waits until a folder has few data, which it must in far less than a minute.
+async fn wait_until_given_back(folder: &Path) {
+    for _ in 0..6_000 {
+        if data_bytes(folder) < 1_000_000 {
+            return;
+        }
+        tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(10)))
+            .await
+            .unwrap();
+    }
+    panic!("the space is not given back");
+}
+
+#[tokio::test]
+async fn discarded_space_is_given_back() {
+    let (folder, store) = with_items(8_000).await;
     store.discard(item(0)..item(7_990)).await.unwrap();
-    let bytes = || -> u64 {
-        let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
-        entries
-            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "sst"))
-            .map(|entry| entry.metadata().map_or(0, |metadata| metadata.len()))
-            .sum()
-    };
-    while bytes() > 1_000_000 {
-        tokio::task::yield_now().await;
-    }
-    assert!(get(&store, 7_995).await.is_some());
+    assert_eq!(get(&store, 7_989).await, None);
+    wait_until_given_back(folder.path()).await;
+    assert_eq!(get(&store, 7_995).await.unwrap(), value(7_995, 0));
     store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_view_from_before_a_discard_reads_the_range_to_its_end() {
+    let (folder, store) = with_items(8_000).await;
+    let before = store.view(Reads::Many).await.unwrap();
+    let mut query = RangeQuery { entries_max: 50, ..all() };
+    let mut found = before.range(&query).await.unwrap().entries;
+    let discarded = item(0)..item(7_990);
+    store.discard(discarded.clone()).await.unwrap();
+    // Later ones, which nobody sees, are given back in the meantime or not.
+    store.discard(discarded).await.unwrap();
+    let bytes = data_bytes(folder.path());
+    loop {
+        let (last, _) = found.last().unwrap();
+        query.start = [last.as_ref(), &[0]].concat().into();
+        let page = before.range(&query).await.unwrap();
+        found.extend(page.entries);
+        if page.is_last {
+            break;
+        }
+    }
+    assert!(found.into_iter().eq((0..8_000).map(|place| (item(place), value(place, 0)))));
+    assert!(bytes / 2 < data_bytes(folder.path()));
+    let after = store.view(Reads::Many).await.unwrap();
+    assert_eq!(after.range(&all()).await.unwrap().entries.len(), 10);
+    drop(before);
+    wait_until_given_back(folder.path()).await;
+    assert_eq!(after.range(&all()).await.unwrap().entries.len(), 10);
+}
+
+#[tokio::test]
+async fn what_a_stop_left_to_be_given_back_is_given_back_after_the_next_start() {
+    for is_stopped_cleanly in [true, false] {
+        let (folder, store) = with_items(8_000).await;
+        let view = store.view(Reads::Many).await.unwrap();
+        store.discard(item(0)..item(7_990)).await.unwrap();
+        // A view that is still open holds neither the end of the store up nor the next start.
+        if is_stopped_cleanly {
+            store.close().await.unwrap();
+            assert!(store.discard(item(7_990)..item(7_991)).await.is_err());
+        }
+        drop(store);
+        assert_eq!(view.get(&item(5)).await.unwrap().unwrap(), value(5, 0));
+        drop(view);
+        assert!(2_000_000 < data_bytes(folder.path()));
+        let store = Store::open(folder.path(), &small()).unwrap();
+        wait_until_given_back(folder.path()).await;
+        assert_eq!(get(&store, 5).await, None);
+        assert_eq!(get(&store, 7_995).await.unwrap(), value(7_995, 0));
+        store.close().await.unwrap();
+    }
+}
+
+/// All items.
+fn all() -> RangeQuery {
+    RangeQuery {
+        start: item(0),
+        end: item(u32::MAX),
+        reverse: false,
+        entries_max: usize::MAX,
+        bytes_max: usize::MAX,
+        fill_cache: false,
+    }
 }
 
 const LIMITED_FOLDER: &str = "PIXII_TEST_LIMITED_FOLDER";
