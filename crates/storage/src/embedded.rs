@@ -4,6 +4,7 @@
 //! them are all in one place. Readers need no thread but their own as long as the cache has what they
 //! read. Fields of a [`Database`] are dropped in order: the folder is let go last.
 
+mod check;
 mod committer;
 mod discard;
 mod folder;
@@ -25,7 +26,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::commit::Prepared;
 use crate::family::Family;
-use crate::{CommitError, Durability, Epoch, Error, OpenError, Options, Reads, Stamp};
+use crate::{Checked, CommitError, Durability, Epoch, Error, OpenError, Options, Reads, Stamp};
 
 use self::committer::{Committer, Message, Queued};
 use self::folder::Folder;
@@ -138,6 +139,10 @@ impl Embedded {
         // If nobody is there to take it, the next start finds it.
         drop(self.discards.send(discard::Message::Discarded(discarded)));
         Ok(())
+    }
+
+    pub(crate) async fn check(&self) -> Result<Vec<Checked>, Error> {
+        check::check(&self.database).await
     }
 
     pub(crate) fn is_refusing_writes(&self) -> bool {

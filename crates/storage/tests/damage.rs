@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use pixii_storage::{Commit, Error, LogDamage, OpenError, RangeQuery, Reads, Store, View};
+use pixii_storage::{Checked, Commit, Error, LogDamage, OpenError, RangeQuery, Reads, Store, View};
 use tempfile::TempDir;
 
 use folder::{change, copy, files, get, item, log, open, put, refusal, small, torn_files, value};
@@ -413,6 +413,60 @@ async fn a_data_file_with_a_damaged_byte_gives_nothing_wrong_and_the_others_are_
         }
     }
     assert!(0 < refused && 0 < partly, "{refused} were refused, {partly} were read in part");
+}
+
+/// What a check finds of a folder's items.
+async fn check_items(folder: &Path) -> Checked {
+    let store = Store::open(folder, &small()).unwrap();
+    let checked = store.check().await.unwrap();
+    assert!(checked.iter().all(|family| family.family == "items" || family.damages.is_empty()));
+    checked.into_iter().find(|family| family.family == "items").unwrap()
+}
+
+/// The data files with items, first those that are first by their keys. Their first block is the items'.
+fn item_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = files(folder, "sst");
+    // What is smaller has the number of the last commit.
+    files.retain(|file| fs::metadata(file).unwrap().len() > 1_500);
+    assert_eq!(files.len(), 2);
+    files
+}
+
+/// Changes a byte in the first block of a file.
+fn damage(file: &Path) {
+    let mut bytes = fs::read(file).unwrap();
+    bytes[50] ^= 1;
+    fs::write(file, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_check_names_a_damaged_file_and_counts_what_is_in_others() {
+    let folder = with_files(true).await;
+    let [first, _] = item_files(folder.path()).try_into().unwrap();
+    damage(&first);
+    let checked = check_items(folder.path()).await;
+    let half = u64::from(ITEMS) / 2;
+    assert_eq!((checked.entries, checked.bytes), (half, half * 105), "{checked:?}");
+    let [damage] = checked.damages.as_slice() else { panic!("{checked:?}") };
+    assert!(damage.contains(first.to_str().unwrap()) && damage.contains("offset 0"), "{damage}");
+}
+
+#[tokio::test]
+async fn a_check_names_one_damaged_file_after_the_other_where_they_overlap() {
+    let whole = with_files(true).await;
+    let folder = copy(whole.path());
+    let mut damaged = item_files(folder.path());
+    for file in &damaged {
+        damage(file);
+    }
+    while !damaged.is_empty() {
+        let checked = check_items(folder.path()).await;
+        let [damage] = checked.damages.as_slice() else { panic!("{checked:?}") };
+        let is_named = |file: &PathBuf| damage.contains(file.to_str().unwrap());
+        let named = damaged.remove(damaged.iter().position(is_named).unwrap());
+        fs::copy(whole.path().join(named.file_name().unwrap()), &named).unwrap();
+    }
+    assert_eq!(check_items(folder.path()).await.entries, u64::from(ITEMS));
 }
 
 #[test]
