@@ -11,6 +11,9 @@
 //! The first byte of a key chooses how the entry is kept: `00..0F` metadata, `10..1F` items, `20..2F`
 //! indexes, `30..3F` log, `40..4F` queues, `50..5F` counters. Nothing else of a key is understood here.
 //!
+//! What rests on a store is tested on a [`Simulation`], where commits are refused, end unknown or are lost in
+//! a crash, as one seed decides.
+//!
 //! The futures need a tokio runtime: reads that must wait for the disk go to its blocking threads.
 
 mod checked;
