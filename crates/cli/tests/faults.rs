@@ -1,7 +1,7 @@
 //! Faults of the disk, and folders that are not as they should be.
 //!
 //! A library that is loaded into the server before its own stands between it and its files, and makes
-//! syncs hang or fail and the disk full.
+//! syncs hang or fail, the disk full, and reads and writes fail.
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that fails here has failed")]
@@ -34,11 +34,18 @@ impl Disk {
     /// A disk without faults.
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/sync.c");
+        // Asked at run time: what is built may be run from another checkout.
+        let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
+        let source = package.join("tests/faults/sync.c");
         let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
         let library = folder.path().join("sync.so");
-        let arguments = ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", source, "-o"];
-        let status = Command::new(compiler).args(arguments).arg(library).status().unwrap();
+        let status = Command::new(compiler)
+            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror"])
+            .arg(source)
+            .arg("-o")
+            .arg(library)
+            .status()
+            .unwrap();
         assert!(status.success());
         Self { folder }
     }
@@ -61,7 +68,7 @@ impl Disk {
         command
     }
 
-    /// From now on, every sync hangs or fails, or there is no room.
+    /// From now on, every sync hangs or fails, there is no room, or reads or writes fail.
     fn suffer(&self, fault: &str) {
         // In one step: the file is read at any time.
         let new = self.folder.path().join("fault.new");
@@ -217,6 +224,60 @@ fn after_a_failed_sync_writes_are_refused_and_nothing_is_lost() {
 #[test]
 fn on_a_full_disk_writes_are_refused_and_nothing_is_lost() {
     check_refusal("full");
+}
+
+#[test]
+fn on_a_disk_that_fails_to_write_writes_are_refused_and_nothing_is_lost() {
+    check_refusal("write");
+}
+
+#[test]
+fn on_a_disk_that_fails_to_read_what_is_in_memory_is_read_and_nothing_is_lost() {
+    let disk = Disk::new();
+    let server = Server::start(&mut disk.command());
+    let mut client = connect(&server);
+    create(&mut client);
+    for key in ["a", "b"] {
+        // Long enough to be in a block of its own.
+        let item = json!({"pk": {"S": key}, "text": {"S": key.repeat(50_000)}});
+        client.done("PutItem", &json!({"TableName": "songs", "Item": item}));
+    }
+    assert!(server.stop("TERM").success());
+
+    let server = Server::start(&mut disk.command());
+    let mut client = connect(&server);
+    assert!(is_there(&mut client, "a"));
+    disk.suffer("read");
+    assert!(is_there(&mut client, "a"));
+    let get = json!({"TableName": "songs", "Key": {"pk": {"S": "b"}}});
+    for (operation, request) in [("GetItem", &get), ("Scan", &json!({"TableName": "songs"}))] {
+        let failed = client.ask(operation, request).unwrap();
+        assert_eq!((failed.status, failed.exception()), (500, "InternalServerError"));
+    }
+    assert!(server.log().contains("Input/output error"), "{}", server.log());
+    // What it does not read it does not replace either.
+    let delete = client.ask("DeleteItem", &get).unwrap();
+    assert_eq!(delete.status, 500, "{}", delete.body);
+
+    disk.heal();
+    assert_eq!(keys(&mut client), ["a", "b"]);
+    put_all(&mut client, &["c"]);
+    assert!(server.stop("TERM").success());
+    assert_eq!(keys(&mut connect(&Server::start(&mut disk.command()))), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_disk_that_fails_to_read_at_the_start_is_refused_and_left_alone() {
+    let disk = Disk::new();
+    let server = Server::start(&mut disk.command());
+    let mut client = connect(&server);
+    create(&mut client);
+    put_all(&mut client, &["a"]);
+    server.kill();
+    disk.suffer("read");
+    assert_no_start(&mut disk.command(), &[disk.data().to_str().unwrap(), "Input/output error"]);
+    disk.heal();
+    assert_eq!(keys(&mut connect(&Server::start(&mut disk.command()))), ["a"]);
 }
 
 #[test]

@@ -4,9 +4,12 @@
 //! them are all in one place. Readers need no thread but their own as long as the cache has what they
 //! read. Fields of a [`Database`] are dropped in order: the folder is let go last.
 
+mod check;
 mod committer;
+mod discard;
 mod folder;
 mod log;
+mod manifest;
 mod read;
 mod tuning;
 
@@ -23,7 +26,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::commit::Prepared;
 use crate::family::Family;
-use crate::{CommitError, Durability, Epoch, Error, OpenError, Options, Reads, Stamp};
+use crate::{Checked, CommitError, Durability, Epoch, Error, OpenError, Options, Reads, Stamp};
 
 use self::committer::{Committer, Message, Queued};
 use self::folder::Folder;
@@ -47,9 +50,8 @@ pub(crate) struct Embedded {
     room: Arc<Semaphore>,
     committer: Mutex<Option<JoinHandle<()>>>,
     disk_reads: Arc<Semaphore>,
-    /// One compaction of discarded ranges at a time.
-    compactions: Arc<Semaphore>,
-    sync: bool,
+    discards: Sender<discard::Message>,
+    discarder: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// The engine, what readers must know of its last commit, and the folder that both live in.
@@ -58,6 +60,9 @@ pub(crate) struct Database {
     version: AtomicU64,
     epoch: AtomicU64,
     is_refusing_writes: AtomicBool,
+    /// Who writes what is not a commit has this, so that a close can wait for it.
+    aside: Mutex<()>,
+    sync: bool,
     _folder: Folder,
 }
 
@@ -65,6 +70,7 @@ impl Embedded {
     pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         let folder = Folder::take(path)?;
         log::check(path)?;
+        manifest::check(path)?;
         let failed = |source: rocksdb::Error| OpenError::Engine {
             folder: path.to_owned(),
             source: Box::new(source),
@@ -78,18 +84,20 @@ impl Embedded {
             version: AtomicU64::new(version),
             epoch: AtomicU64::new(epoch),
             is_refusing_writes: AtomicBool::new(false),
+            aside: Mutex::new(()),
+            sync: options.durability == Durability::Sync,
             _folder: folder,
         });
-        let sync = options.durability == Durability::Sync;
-        let (queue, committer) = Committer::start(Arc::clone(&database), sync)?;
+        let (discards, discarder) = discard::start(&database)?;
+        let (queue, committer) = Committer::start(Arc::clone(&database))?;
         Ok(Self {
             database,
             queue,
             room: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)),
             committer: Mutex::new(Some(committer)),
             disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
-            compactions: Arc::new(Semaphore::new(1)),
-            sync,
+            discards,
+            discarder: Mutex::new(Some(discarder)),
         })
     }
 
@@ -126,18 +134,15 @@ impl Embedded {
     }
 
     pub(crate) async fn discard(&self, family: Family, range: Range<Bytes>) -> Result<(), Error> {
-        if self.is_refusing_writes() {
-            return Err(Error::RefusingWrites);
-        }
-        let (database, dropped, sync) = (Arc::clone(&self.database), range.clone(), self.sync);
-        blocking(move || database.drop_range(family, &dropped, sync)).await??;
-        let (database, compactions) = (Arc::clone(&self.database), Arc::clone(&self.compactions));
-        tokio::spawn(async move {
-            let Ok(_turn) = compactions.acquire().await else { return };
-            // If the store is closed or the runtime stops first, a later compaction finds the rest.
-            drop(blocking(move || database.compact_range(family, &range)).await);
-        });
+        let database = Arc::clone(&self.database);
+        let discarded = blocking(move || database.mark(family, range)).await??;
+        // If nobody is there to take it, the next start finds it.
+        drop(self.discards.send(discard::Message::Discarded(discarded)));
         Ok(())
+    }
+
+    pub(crate) async fn check(&self) -> Result<Vec<Checked>, Error> {
+        check::check(&self.database).await
     }
 
     pub(crate) fn is_refusing_writes(&self) -> bool {
@@ -145,38 +150,61 @@ impl Embedded {
     }
 
     pub(crate) async fn close(&self) -> Result<(), Error> {
-        let Some(committer) = self.end_committer() else { return Ok(()) };
+        let Some(threads) = self.end_threads() else { return Ok(()) };
         let database = Arc::clone(&self.database);
-        let flushed = blocking(move || {
-            // It does not panic; if it did, there is nothing left to wait for.
-            drop(committer.join());
-            let had_failed = database.is_refusing_writes.swap(true, Ordering::AcqRel);
-            let flushed = if had_failed { Ok(()) } else { database.flush() };
-            database.db.cancel_all_background_work(true);
-            flushed
-        })
-        .await?;
-        // Compactions that were waiting find their work cancelled. Then nothing holds the database but
-        // handles and views.
-        drop(self.compactions.acquire().await);
-        flushed
+        blocking(move || threads.close(&database)).await?
     }
 
-    /// Tells the committer to end, and gives the thread to wait for, the first time.
-    fn end_committer(&self) -> Option<JoinHandle<()>> {
+    /// Tells the threads to end, and gives them to be waited for, the first time.
+    fn end_threads(&self) -> Option<Threads> {
         let committer = self.committer.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        // If it has ended already, there is nobody to tell.
+        let discarder = self.discarder.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        // If one has ended already, there is nobody to tell.
         drop(self.queue.send(Message::End));
-        Some(committer)
+        drop(self.discards.send(discard::Message::End));
+        Some(Threads { committer, discarder })
     }
 }
 
 impl Drop for Embedded {
     fn drop(&mut self) {
-        if let Some(committer) = self.end_committer() {
-            drop(committer.join());
-            self.database.db.cancel_all_background_work(true);
+        if let Some(threads) = self.end_threads() {
+            threads.end(&self.database, |_| {});
         }
+    }
+}
+
+/// The threads of a store, which were told to end.
+struct Threads {
+    committer: JoinHandle<()>,
+    discarder: JoinHandle<()>,
+}
+
+impl Threads {
+    /// Ends them, empties the log, and seals the folder. Then nothing holds the database but handles and views.
+    fn close(self, database: &Database) -> Result<(), Error> {
+        let mut flushed = Ok(());
+        let had_failed = self.end(database, |database| flushed = database.flush());
+        if !had_failed && flushed.is_ok() {
+            manifest::seal(database.db.path());
+        }
+        flushed
+    }
+
+    /// Waits for them, and does `last` when nothing is written any more, unless a write had failed. Whether
+    /// one had.
+    fn end(self, database: &Database, last: impl FnOnce(&Database)) -> bool {
+        // They do not panic; if one did, there is nothing left to wait for.
+        drop(self.committer.join());
+        let had_failed = database.is_refusing_writes.swap(true, Ordering::AcqRel);
+        drop(database.aside.lock());
+        if !had_failed {
+            last(database);
+        }
+        // This ends the compaction that the other thread may be waiting for.
+        database.db.cancel_all_background_work(true);
+        drop(self.discarder.join());
+        had_failed
     }
 }
 
@@ -186,27 +214,11 @@ impl Database {
         self.db.cf_handle(family.name()).expect("every family is made when the store opens")
     }
 
-    /// Makes the range empty: whole files at once, the rest by a mark.
-    fn drop_range(&self, family: Family, range: &Range<Bytes>, sync: bool) -> Result<(), Error> {
-        let handle = self.family(family);
+    /// A write returns when it is on disk, or as the options of the store say.
+    fn write_options(&self) -> WriteOptions {
         let mut options = WriteOptions::default();
-        options.set_sync(sync);
-        self.db.delete_range_cf_opt(handle, &range.start, &range.end, &options).map_err(
-            |error| {
-                tracing::error!(%error, "a discard failed: writes are refused until a restart");
-                self.is_refusing_writes.store(true, Ordering::Release);
-                failure(error)
-            },
-        )?;
-        self.db.delete_file_in_range_cf(handle, &range.start, &range.end).map_err(failure)
-    }
-
-    /// Rewrites the files that hold something of the range, so that its space is given back.
-    fn compact_range(&self, family: Family, range: &Range<Bytes>) {
-        let mut options = rocksdb::CompactOptions::default();
-        options.set_exclusive_manual_compaction(false);
-        let handle = self.family(family);
-        self.db.compact_range_cf_opt(handle, Some(&range.start), Some(&range.end), &options);
+        options.set_sync(self.sync);
+        options
     }
 
     /// Moves what is in memory to files, which empties the log.

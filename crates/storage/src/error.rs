@@ -47,15 +47,28 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// The log is not what was written, and not merely cut short: to go on would lose what was acknowledged.
+    /// The log, or the list of files, is not what was written, and not merely cut short: to go on would lose
+    /// what was acknowledged.
     #[error("{file} is damaged at byte {offset}: {damage}", file = file.display())]
     LogDamaged {
-        /// The log file.
+        /// The file.
         file: PathBuf,
         /// Where in it the damage begins.
         offset: u64,
         /// What is wrong there.
         damage: LogDamage,
+    },
+    /// There are data files but no log, though a store that was ever open has one.
+    #[error("{folder} has no log: a file is missing", folder = folder.display())]
+    LogMissing {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The list of data files is another than when the store was closed.
+    #[error("{file} is not as it was when the store was closed", file = file.display())]
+    NotAsClosed {
+        /// The file that the list is in, or should be.
+        file: PathBuf,
     },
     /// The number of the last commit is not there, or not a number.
     #[error("{folder} does not say which commit was its last", folder = folder.display())]

@@ -7,8 +7,9 @@ use std::ops::Bound;
 use bytes::Bytes;
 use imbl::OrdMap;
 
+use crate::family::Family;
 use crate::page::Room;
-use crate::{Commit, Epoch, Error, Page, RangeQuery, Stamp, counter};
+use crate::{Checked, Commit, Epoch, Error, Page, RangeQuery, Stamp, counter};
 
 /// The entries, and which version and metadata they are of.
 #[derive(Clone, Default)]
@@ -68,6 +69,18 @@ impl Image {
 
     pub(crate) fn count(&self, key: &[u8]) -> Result<i64, Error> {
         counter::decode(self.entries.get(key).map(AsRef::as_ref))
+    }
+
+    /// How much each family has.
+    pub(crate) fn check(&self) -> Vec<Checked> {
+        let mut families = Vec::new();
+        for family in Family::ALL {
+            let mut checked = Checked::new(family.name());
+            let entries = self.entries.iter().filter(|(key, _)| Family::of(key) == Some(family));
+            entries.for_each(|(key, value)| checked.count(key, value));
+            families.push(checked);
+        }
+        families
     }
 
     pub(crate) fn range(&self, query: &RangeQuery) -> Page {

@@ -18,7 +18,9 @@ use tokio::sync::oneshot;
 use crate::commit::Prepared;
 use crate::conflict::{Conflicts, GENERATION_KEYS_MAX};
 use crate::image::Image;
-use crate::{Commit, CommitError, Engine, Epoch, Error, Page, RangeQuery, Reads, Stamp, Store};
+use crate::{
+    Checked, Commit, CommitError, Engine, Epoch, Error, Page, RangeQuery, Reads, Stamp, Store,
+};
 
 /// How often a call that is delayed lets other tasks go first, at most.
 const DELAY_YIELDS_MAX: u32 = 8;
@@ -199,6 +201,11 @@ impl Simulated {
         }
         self.pause().await;
         Ok(())
+    }
+
+    pub(crate) async fn check(&self) -> Result<Vec<Checked>, Error> {
+        self.pause().await;
+        Ok(self.image()?.check())
     }
 
     pub(crate) fn is_refusing_writes(&self) -> bool {

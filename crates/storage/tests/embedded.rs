@@ -2,89 +2,27 @@
 
 #![cfg(test)]
 
-use std::path::{Path, PathBuf};
+#[expect(dead_code, reason = "other tests look at other files")]
+mod folder;
+
+use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 use std::{env, fs};
 
 use bytes::Bytes;
-use pixii_storage::{
-    Commit, CommitError, Durability, Epoch, LogDamage, OpenError, Options, RangeQuery, Reads,
-    Stamp, Store, View,
-};
+use pixii_storage::{Commit, CommitError, Epoch, OpenError, RangeQuery, Reads, Stamp, Store, View};
 use tempfile::TempDir;
 
-/// Little memory, so that little data is enough to reach the disk.
-fn small() -> Options {
-    Options {
-        cache_bytes: 64 * 1024,
-        write_buffer_bytes: 1024 * 1024,
-        durability: Durability::Sync,
-    }
-}
-
-fn open(folder: &Path) -> Result<Store, OpenError> {
-    Store::open(folder, &Options::default())
-}
-
-fn refusal(folder: &Path) -> OpenError {
-    open(folder).err().expect("the folder should be refused")
-}
-
-fn item(place: u32) -> Bytes {
-    [b"\x10".as_ref(), &place.to_be_bytes()].concat().into()
-}
-
-/// A value that cannot be compressed away, different for each place and round.
-fn value(place: u32, round: u32) -> Bytes {
-    let mut state = u64::from(place) << 32 | u64::from(round);
-    let next = || {
-        state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(1024).collect::<Vec<_>>().into()
-}
-
-fn put(place: u32, value: impl Into<Bytes>) -> Commit {
-    Commit { writes: vec![(item(place), Some(value.into()))], ..Commit::default() }
-}
+use folder::{copy, files, get, item, log, open, put, refusal, small, torn_files, value};
 
 fn add(added: i64) -> Commit {
     Commit { adds: vec![(Bytes::from_static(b"\x50a"), added)], ..Commit::default() }
 }
 
-async fn get(store: &Store, place: u32) -> Option<Bytes> {
-    store.view(Reads::One).await.unwrap().get(&item(place)).await.unwrap()
-}
-
 async fn last(store: &Store) -> (Stamp, Epoch) {
     let view = store.view(Reads::One).await.unwrap();
     (view.version(), view.epoch())
-}
-
-/// A copy of what a folder holds at this moment.
-fn copy(folder: &Path) -> TempDir {
-    let copy = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
-    }
-    copy
-}
-
-/// The last log in a folder.
-fn log(folder: &Path) -> PathBuf {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
-        .max()
-        .unwrap()
-}
-
-fn torn_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("torn-"))
-        .collect()
 }
 
 #[tokio::test]
@@ -148,90 +86,6 @@ async fn what_was_acknowledged_is_in_a_copy_made_right_after() {
     }
 }
 
-/// A folder whose log has some commits, and where in the log each of them ends.
-async fn with_log(commits: u32) -> (TempDir, Vec<u64>) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path()).unwrap();
-    let mut ends = Vec::new();
-    for place in 0..commits {
-        store.commit(put(place, "a value")).await.unwrap();
-        ends.push(fs::metadata(log(folder.path())).unwrap().len());
-    }
-    (copy(folder.path()), ends)
-}
-
-#[tokio::test]
-async fn a_record_that_is_torn_at_any_byte_is_cut_off_and_saved() {
-    let (folder, ends) = with_log(5).await;
-    let whole = fs::read(log(folder.path())).unwrap();
-    for length in ends[2]..=ends[4] {
-        let torn = copy(folder.path());
-        let log = log(torn.path());
-        fs::write(&log, &whole[..usize::try_from(length).unwrap()]).unwrap();
-        let acknowledged = ends.iter().filter(|end| **end <= length).count();
-        let store = open(torn.path()).unwrap();
-        for place in 0..5 {
-            let is_there = get(&store, place).await.is_some();
-            assert_eq!(is_there, (place as usize) < acknowledged, "cut at {length} of {ends:?}");
-        }
-        let saved: Vec<_> =
-            torn_files(torn.path()).iter().map(|path| fs::read(path).unwrap()).collect();
-        let begin = ends[acknowledged - 1];
-        let tail = &whole[usize::try_from(begin).unwrap()..usize::try_from(length).unwrap()];
-        assert_eq!(saved, if tail.is_empty() { vec![] } else { vec![tail.to_vec()] });
-        store.commit(put(9, "after")).await.unwrap();
-        drop(store);
-        assert_eq!(get(&open(torn.path()).unwrap(), 9).await.unwrap(), "after");
-    }
-}
-
-#[tokio::test]
-async fn zeros_after_the_last_record_are_a_clean_end() {
-    let (folder, _) = with_log(3).await;
-    let whole = fs::read(log(folder.path())).unwrap();
-    for zeros in [1, 6, 7, 100, 40_000] {
-        let extended = copy(folder.path());
-        fs::write(log(extended.path()), [whole.clone(), vec![0; zeros]].concat()).unwrap();
-        let store = open(extended.path()).unwrap();
-        assert!(get(&store, 2).await.is_some());
-        assert!(torn_files(extended.path()).is_empty());
-    }
-}
-
-#[tokio::test]
-async fn damage_before_whole_records_is_refused_at_any_byte() {
-    let (folder, ends) = with_log(4).await;
-    let path = log(folder.path());
-    let whole = fs::read(&path).unwrap();
-    let begins: Vec<u64> = [0].into_iter().chain(ends.iter().copied()).collect();
-    for place in 0..usize::try_from(ends[2]).unwrap() {
-        let mut damaged = whole.clone();
-        damaged[place] ^= 0x40;
-        fs::write(&path, &damaged).unwrap();
-        let OpenError::LogDamaged { file, offset, damage: _ } = refusal(folder.path()) else {
-            panic!("damage at {place} is refused for another reason");
-        };
-        assert_eq!(file, path);
-        let begin = begins.iter().rfind(|begin| **begin <= place as u64).unwrap();
-        assert_eq!(offset, *begin);
-        assert_eq!(fs::read(&path).unwrap(), damaged, "what was refused was changed");
-    }
-    fs::write(&path, &whole).unwrap();
-    assert!(get(&open(folder.path()).unwrap(), 3).await.is_some());
-}
-
-#[tokio::test]
-async fn a_log_without_one_of_its_records_is_refused() {
-    let (folder, ends) = with_log(4).await;
-    let path = log(folder.path());
-    let mut bytes = fs::read(&path).unwrap();
-    bytes.drain(usize::try_from(ends[0]).unwrap()..usize::try_from(ends[1]).unwrap());
-    fs::write(&path, &bytes).unwrap();
-    let refusal = refusal(folder.path());
-    assert!(matches!(refusal, OpenError::LogDamaged { damage: LogDamage::Gap { .. }, .. }));
-    assert!(refusal.to_string().contains("some are missing"), "{refusal}");
-}
-
 #[tokio::test]
 async fn a_folder_in_use_is_refused_until_its_store_is_gone() {
     let folder = tempfile::tempdir().unwrap();
@@ -248,34 +102,10 @@ async fn a_folder_in_use_is_refused_until_its_store_is_gone() {
     open(folder.path()).unwrap();
 }
 
-#[test]
-fn a_folder_of_another_format_is_refused_by_name() {
-    let folder = tempfile::tempdir().unwrap();
-    drop(open(folder.path()).unwrap());
-    let format = folder.path().join("FORMAT");
-    fs::write(&format, "2\n").unwrap();
-    let refused = refusal(folder.path());
-    assert!(matches!(refused, OpenError::NewerFormat { found: 2, known: 1, .. }));
-    assert!(refused.to_string().contains("has format 2; this version reads formats up to 1"));
-    for text in ["", "0", "one", "-1", "1 1"] {
-        fs::write(&format, text).unwrap();
-        assert!(matches!(refusal(folder.path()), OpenError::FormatUnreadable { .. }), "{text}");
-    }
-    fs::remove_file(&format).unwrap();
-    assert!(matches!(refusal(folder.path()), OpenError::NotAStore { .. }));
-    fs::write(&format, "1\n").unwrap();
-    open(folder.path()).unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_not_in_the_cache_is_read_from_disk() {
     const ITEMS: u32 = 4_000;
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), &small()).unwrap();
-    for places in (0..ITEMS).collect::<Vec<_>>().chunks(100) {
-        let writes = places.iter().map(|place| (item(*place), Some(value(*place, 0)))).collect();
-        store.commit(Commit { writes, ..Commit::default() }).await.unwrap();
-    }
+    let (_folder, store) = with_items(ITEMS).await;
     let before = store.view(Reads::Many).await.unwrap();
     for place in 0..ITEMS {
         if place % 2 == 0 {
@@ -311,14 +141,7 @@ async fn what_is_not_in_the_cache_is_read_from_disk() {
 
 /// The items, read in pages.
 async fn all_items(view: &View, reverse: bool) -> Vec<(Bytes, Bytes)> {
-    let mut query = RangeQuery {
-        start: item(0),
-        end: item(u32::MAX),
-        reverse,
-        entries_max: 300,
-        bytes_max: usize::MAX,
-        fill_cache: false,
-    };
+    let mut query = RangeQuery { reverse, entries_max: 300, ..all() };
     let mut found = Vec::new();
     loop {
         let page = view.range(&query).await.unwrap();
@@ -335,26 +158,108 @@ async fn all_items(view: &View, reverse: bool) -> Vec<(Bytes, Bytes)> {
     }
 }
 
-#[tokio::test]
-async fn discarded_space_is_given_back() {
+/// A store whose data files hold many items.
+async fn with_items(items: u32) -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), &small()).unwrap();
-    for place in 0..8_000 {
-        store.commit(put(place, value(place, 0))).await.unwrap();
+    for places in (0..items).collect::<Vec<_>>().chunks(100) {
+        let writes = places.iter().map(|place| (item(*place), Some(value(*place, 0)))).collect();
+        store.commit(Commit { writes, ..Commit::default() }).await.unwrap();
     }
+    (folder, store)
+}
+
+/// How many bytes of data files a folder has.
+fn data_bytes(folder: &Path) -> u64 {
+    // One may be removed meanwhile.
+    files(folder, "sst").iter().map(|file| fs::metadata(file).map_or(0, |file| file.len())).sum()
+}
+
+/// Waits until a folder has few data, which it must in far less than a minute.
+async fn wait_until_given_back(folder: &Path) {
+    for _ in 0..6_000 {
+        if data_bytes(folder) < 1_000_000 {
+            return;
+        }
+        tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(10)))
+            .await
+            .unwrap();
+    }
+    panic!("the space is not given back");
+}
+
+#[tokio::test]
+async fn discarded_space_is_given_back() {
+    let (folder, store) = with_items(8_000).await;
     store.discard(item(0)..item(7_990)).await.unwrap();
-    let bytes = || -> u64 {
-        let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
-        entries
-            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "sst"))
-            .map(|entry| entry.metadata().map_or(0, |metadata| metadata.len()))
-            .sum()
-    };
-    while bytes() > 1_000_000 {
-        tokio::task::yield_now().await;
-    }
-    assert!(get(&store, 7_995).await.is_some());
+    assert_eq!(get(&store, 7_989).await, None);
+    wait_until_given_back(folder.path()).await;
+    assert_eq!(get(&store, 7_995).await.unwrap(), value(7_995, 0));
     store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_view_from_before_a_discard_reads_the_range_to_its_end() {
+    let (folder, store) = with_items(8_000).await;
+    let before = store.view(Reads::Many).await.unwrap();
+    let mut query = RangeQuery { entries_max: 50, ..all() };
+    let mut found = before.range(&query).await.unwrap().entries;
+    let discarded = item(0)..item(7_990);
+    store.discard(discarded.clone()).await.unwrap();
+    // Later ones, which nobody sees, are given back in the meantime or not.
+    store.discard(discarded).await.unwrap();
+    let bytes = data_bytes(folder.path());
+    loop {
+        let (last, _) = found.last().unwrap();
+        query.start = [last.as_ref(), &[0]].concat().into();
+        let page = before.range(&query).await.unwrap();
+        found.extend(page.entries);
+        if page.is_last {
+            break;
+        }
+    }
+    assert!(found.into_iter().eq((0..8_000).map(|place| (item(place), value(place, 0)))));
+    assert!(bytes / 2 < data_bytes(folder.path()));
+    let after = store.view(Reads::Many).await.unwrap();
+    assert_eq!(after.range(&all()).await.unwrap().entries.len(), 10);
+    drop(before);
+    wait_until_given_back(folder.path()).await;
+    assert_eq!(after.range(&all()).await.unwrap().entries.len(), 10);
+}
+
+#[tokio::test]
+async fn what_a_stop_left_to_be_given_back_is_given_back_after_the_next_start() {
+    for is_stopped_cleanly in [true, false] {
+        let (folder, store) = with_items(8_000).await;
+        let view = store.view(Reads::Many).await.unwrap();
+        store.discard(item(0)..item(7_990)).await.unwrap();
+        // A view that is still open holds neither the end of the store up nor the next start.
+        if is_stopped_cleanly {
+            store.close().await.unwrap();
+            assert!(store.discard(item(7_990)..item(7_991)).await.is_err());
+        }
+        drop(store);
+        assert_eq!(view.get(&item(5)).await.unwrap().unwrap(), value(5, 0));
+        drop(view);
+        assert!(2_000_000 < data_bytes(folder.path()));
+        let store = Store::open(folder.path(), &small()).unwrap();
+        wait_until_given_back(folder.path()).await;
+        assert_eq!(get(&store, 5).await, None);
+        assert_eq!(get(&store, 7_995).await.unwrap(), value(7_995, 0));
+        store.close().await.unwrap();
+    }
+}
+
+/// All items.
+fn all() -> RangeQuery {
+    RangeQuery {
+        start: item(0),
+        end: item(u32::MAX),
+        reverse: false,
+        entries_max: usize::MAX,
+        bytes_max: usize::MAX,
+        fill_cache: false,
+    }
 }
 
 const LIMITED_FOLDER: &str = "PIXII_TEST_LIMITED_FOLDER";

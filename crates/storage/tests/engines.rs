@@ -71,6 +71,7 @@ on_every_engine!(
     what_is_out_of_bounds_is_refused,
     a_commit_whose_caller_left_is_whole_or_absent,
     a_closed_store_refuses_commits_and_is_read,
+    a_check_counts_what_each_family_has,
 );
 
 fn embedded() -> (TempDir, Store) {
@@ -628,4 +629,37 @@ async fn a_closed_store_refuses_commits_and_is_read(store: Store) {
     assert!(store.is_refusing_writes());
     assert_eq!(store.commit(put(&key, "2")).await, Err(CommitError::RefusingWrites));
     assert_eq!(get(&store, &key).await.unwrap(), "1");
+}
+
+async fn a_check_counts_what_each_family_has(store: Store) {
+    let writes = (0..1_000_u16).map(|place| (item(place.to_be_bytes()), Some("value".into())));
+    store
+        .commit(Commit {
+            writes: writes.chain([(Bytes::from_static(b"\x20entry"), Some("1".into()))]).collect(),
+            adds: vec![(counter("a"), 1), (counter("b"), -1)],
+            ..append(b"\x30", Vec::new())
+        })
+        .await
+        .unwrap();
+    store.commit(Commit { writes: vec![(item([0, 0]), None)], ..Commit::default() }).await.unwrap();
+    for _ in 0..2 {
+        let checked = store.check().await.unwrap();
+        assert!(checked.iter().all(|family| family.damages.is_empty()));
+        let found: Vec<_> = checked
+            .iter()
+            .filter(|family| family.family != "default")
+            .map(|family| (family.family, family.entries, family.bytes))
+            .collect();
+        let expected = [
+            ("metadata", 0, 0),
+            ("items", 999, 999 * 8),
+            ("indexes", 1, 7),
+            ("log", 1, 18),
+            ("queues", 0, 0),
+            ("counters", 2, 20),
+        ];
+        assert_eq!(found, expected);
+        // From memory, and from the files that this leaves.
+        store.close().await.unwrap();
+    }
 }

@@ -7,6 +7,8 @@
 //          says that one waits
 //   fail   a sync is refused with EIO
 //   full   a write is refused with ENOSPC, but for the first half of the first one
+//   write  a write is refused with EIO, but for the first half of the first one
+//   read   a read is refused with EIO
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,7 +23,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static bool has_begun_to_fill;
+static bool has_written_half;
 
 // Whether `fault` is what the file says. Only system calls: what is replaced here must not be called.
 static bool is(const char *fault) {
@@ -64,13 +66,22 @@ static bool sync_fails(int file) {
 
 // How much of `length` bytes may be written; -1 if nothing.
 static ssize_t room(int file, size_t length) {
-  if (!is_concerned(file) || !is("full")) return (ssize_t)length;
-  if (!has_begun_to_fill && length > 1) {
-    has_begun_to_fill = true;
+  if (!is_concerned(file)) return (ssize_t)length;
+  bool is_full = is("full");
+  if (!is_full && !is("write")) return (ssize_t)length;
+  if (!has_written_half && length > 1) {
+    has_written_half = true;
     return (ssize_t)(length / 2);
   }
-  errno = ENOSPC;
+  errno = is_full ? ENOSPC : EIO;
   return -1;
+}
+
+// Whether a read of the file is refused.
+static bool read_fails(int file) {
+  if (!is_concerned(file) || !is("read")) return false;
+  errno = EIO;
+  return true;
 }
 
 int fsync(int file) {
@@ -101,4 +112,16 @@ ssize_t pwrite64(int file, const void *bytes, size_t length, off_t offset) {
 
 ssize_t writev(int file, const struct iovec *parts, int count) {
   return room(file, 1) < 0 ? -1 : (ssize_t)syscall(SYS_writev, file, parts, count);
+}
+
+ssize_t read(int file, void *bytes, size_t length) {
+  return read_fails(file) ? -1 : (ssize_t)syscall(SYS_read, file, bytes, length);
+}
+
+ssize_t pread(int file, void *bytes, size_t length, off_t offset) {
+  return read_fails(file) ? -1 : (ssize_t)syscall(SYS_pread64, file, bytes, length, offset);
+}
+
+ssize_t pread64(int file, void *bytes, size_t length, off_t offset) {
+  return pread(file, bytes, length, offset);
 }

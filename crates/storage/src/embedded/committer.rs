@@ -60,13 +60,11 @@ impl Committer {
     /// Starts the thread. It ends when told to, or when nobody is left to tell it anything.
     pub(super) fn start(
         database: Arc<Database>,
-        sync: bool,
     ) -> Result<(Sender<Message>, JoinHandle<()>), OpenError> {
         let (queue, messages) = channel();
         let version = database.version.load(Ordering::Acquire);
         let epoch = database.epoch.load(Ordering::Acquire);
-        let mut options = WriteOptions::default();
-        options.set_sync(sync);
+        let options = database.write_options();
         let conflicts = Conflicts::new(version, GENERATION_KEYS_MAX);
         let committer = Self { database, conflicts, version, epoch, options };
         let thread = std::thread::Builder::new()

@@ -16,6 +16,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::folder::{at, sync};
+use super::manifest;
 use crate::{LogDamage, OpenError};
 
 const BLOCK_BYTES: usize = 32 * 1024;
@@ -32,6 +33,9 @@ const CHECKSUM_MASK: u32 = 0xa282_ead8;
 /// Checks all logs in `folder`, and cuts a torn record off the last one.
 pub(super) fn check(folder: &Path) -> Result<(), OpenError> {
     let mut logs = logs(folder)?;
+    if logs.is_empty() && manifest::has_families(folder) {
+        return Err(OpenError::LogMissing { folder: folder.to_owned() });
+    }
     // A log that was only just begun has nothing in it, and the one before is still the last.
     while logs.last().is_some_and(|log| log.bytes == 0) {
         logs.pop();
@@ -62,6 +66,19 @@ pub(super) fn check(folder: &Path) -> Result<(), OpenError> {
         }
     }
     Ok(())
+}
+
+/// Where damage begins in a file of records, if whole ones follow it: then it is no record that was being
+/// written when the machine stopped.
+pub(super) fn damage(bytes: &[u8]) -> Option<(usize, LogDamage)> {
+    let mut walk = Walk { bytes, at: 0, expected: None };
+    while walk.at < bytes.len() {
+        let begin = after_padding(walk.at);
+        if let Err((frame, damage)) = walk.record() {
+            return has_whole_record(bytes, frame).then_some((begin, damage));
+        }
+    }
+    None
 }
 
 /// A log file.
@@ -166,15 +183,17 @@ impl Walk<'_> {
             if is_zero_from(self.bytes, self.at) {
                 return End::Clean { end: self.at };
             }
-            if let Err((frame, damage)) = self.record() {
+            let followed = self
+                .record()
+                .and_then(|header| self.follow(&header).map_err(|damage| (record, damage)));
+            if let Err((frame, damage)) = followed {
                 return End::Damaged(Fault { record, frame, damage });
             }
         }
     }
 
-    /// Goes past one record. A failure says at which frame.
-    fn record(&mut self) -> Result<(), (usize, LogDamage)> {
-        let begin = after_padding(self.at);
+    /// Goes past one record, and gives the bytes that it begins with. A failure says at which frame.
+    fn record(&mut self) -> Result<Vec<u8>, (usize, LogDamage)> {
         let mut header = Vec::with_capacity(RECORD_HEADER_BYTES);
         let mut is_begun = false;
         loop {
@@ -194,7 +213,7 @@ impl Walk<'_> {
             header.extend(frame.payload.iter().take(missing));
             self.at = frame.end;
             if ends {
-                return self.follow(&header).map_err(|damage| (begin, damage));
+                return Ok(header);
             }
         }
     }
