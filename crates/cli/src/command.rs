@@ -46,6 +46,13 @@ pub(crate) enum Verb {
     /// Run one command on a DynamoDB: the local server, Amazon's, or any other.
     #[command(long_about = QUERY_ABOUT)]
     Query(QueryArguments),
+    /// Prove a folder sound, or name what is not.
+    #[command(long_about = CHECK_ABOUT)]
+    Check {
+        /// The folder of a database that nobody serves.
+        #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+    },
     /// Print a script that completes this program's command line in a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -60,6 +67,15 @@ pub(crate) enum Verb {
         output: Option<PathBuf>,
     },
 }
+
+const CHECK_ABOUT: &str = "\
+Prove a folder sound, or name what is not.
+
+Reads all that is stored and verifies its checksums; and that keys are those of their items, index entries and expiries are what the items
+imply, counts are what there is, and nothing belongs to nobody. Like a start of the server, it cuts a record that was being written when the
+machine stopped off the log, and keeps it aside; it changes nothing else.
+
+The exit status is 0 where all is sound, 1 where it is not, and 2 where the folder cannot be opened.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:

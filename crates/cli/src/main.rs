@@ -1,5 +1,6 @@
 //! `pixii`: the program. It serves a database and asks any DynamoDB.
 
+mod check;
 mod command;
 mod completions;
 mod configuration;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Serve(arguments) => serve::run(&arguments).map(|()| ExitCode::SUCCESS),
         Verb::Query(arguments) => query::run(&arguments),
+        Verb::Check { folder } => check::run(&folder),
         Verb::Completions { shell } => completions::run(shell).map(|()| ExitCode::SUCCESS),
         Verb::Man { output } => manual::run(output.as_deref()).map(|()| ExitCode::SUCCESS),
     };

@@ -298,13 +298,13 @@ async fn run_operator(world: &World) {
         });
         // Each may be refused, as what it asks for may be so, or under way.
         match kind {
-            0 | 1 => drop(world.ask("UpdateTable", &update(json!({"Create": index}))).await),
-            2 => {
+            0..3 => drop(world.ask("UpdateTable", &update(json!({"Create": index}))).await),
+            3 | 4 => {
                 let delete = json!({"Delete": {"IndexName": "sometimes"}});
                 drop(world.ask("UpdateTable", &update(delete)).await);
             }
-            3 | 4 => drop(world.ask("UpdateTimeToLive", &expiry(kind == 3)).await),
-            5 if world.draw(2) == 0 => world.restart().await,
+            5 | 6 => drop(world.ask("UpdateTimeToLive", &expiry(kind == 5)).await),
+            7 if world.draw(2) == 0 => world.restart().await,
             _ => drop(world.database().expire().await),
         }
         for _ in 0..world.draw(30) {

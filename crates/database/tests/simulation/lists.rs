@@ -155,7 +155,19 @@ impl Client {
         let begin = self.world.moment();
         let mut is_unknown = false;
         for _ in 0..if has_token { TRIES_MAX } else { 1 } {
-            match self.world.ask("TransactWriteItems", &body).await {
+            // The same request may be under way twice.
+            let ask = || self.world.ask("TransactWriteItems", &body);
+            let reply = if has_token && self.world.draw(3) == 0 {
+                let (first, second) = tokio::join!(ask(), ask());
+                match (first, second) {
+                    (Ok(made), _) | (_, Ok(made)) => Ok(made),
+                    // Of one that was cancelled and one that is unknown, the second may have been made.
+                    (Err(Error::TransactionCanceled(_)), other) | (other, _) => other,
+                }
+            } else {
+                ask().await
+            };
+            match reply {
                 Ok(_) => {
                     let end = Some(self.world.moment());
                     let appended = Some(number);
