@@ -8,6 +8,7 @@ mod check;
 mod committer;
 mod discard;
 mod folder;
+mod in_place;
 mod log;
 mod manifest;
 mod read;
@@ -30,6 +31,7 @@ use crate::{Checked, CommitError, Durability, Epoch, Error, OpenError, Options, 
 
 use self::committer::{Committer, Message, Queued};
 use self::folder::Folder;
+use self::in_place::InPlace;
 pub(crate) use self::read::EmbeddedView;
 use self::read::{Held, Source};
 
@@ -49,6 +51,7 @@ pub(crate) struct Embedded {
     /// Room in the queue, in bytes.
     room: Arc<Semaphore>,
     committer: Mutex<Option<JoinHandle<()>>>,
+    in_place: Arc<InPlace>,
     disk_reads: Arc<Semaphore>,
     discards: Sender<discard::Message>,
     discarder: Mutex<Option<JoinHandle<()>>>,
@@ -95,6 +98,7 @@ impl Embedded {
             queue,
             room: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)),
             committer: Mutex::new(Some(committer)),
+            in_place: Arc::new(InPlace::new()),
             disk_reads: Arc::new(Semaphore::new(DISK_READS_MAX)),
             discards,
             discarder: Mutex::new(Some(discarder)),
@@ -114,7 +118,13 @@ impl Embedded {
                 Source::Held(Arc::new(Held::new(database, |database| database.db.snapshot())))
             }
         };
-        EmbeddedView { version, epoch, source, disk_reads: Arc::clone(&self.disk_reads) }
+        EmbeddedView {
+            version,
+            epoch,
+            source,
+            in_place: Arc::clone(&self.in_place),
+            disk_reads: Arc::clone(&self.disk_reads),
+        }
     }
 
     pub(crate) async fn commit(&self, prepared: Prepared) -> Result<Stamp, CommitError> {

@@ -1,4 +1,5 @@
-//! Reads: at once if the cache has what they need, otherwise on a thread that may wait for the disk.
+//! Reads: at once if the cache has what they need, otherwise on a thread that may wait for the disk. A read of one key
+//! also waits where it is, as long as such waits are short.
 
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use rocksdb::{DB, ErrorKind, ReadOptions, ReadTier, SnapshotWithThreadMode};
 use self_cell::self_cell;
 use tokio::sync::Semaphore;
 
+use super::in_place::InPlace;
 use super::{Database, blocking, failure};
 use crate::family::Family;
 use crate::page::Room;
@@ -20,6 +22,7 @@ pub(crate) struct EmbeddedView {
     pub(crate) version: Stamp,
     pub(crate) epoch: Epoch,
     pub(super) source: Source,
+    pub(super) in_place: Arc<InPlace>,
     pub(super) disk_reads: Arc<Semaphore>,
 }
 
@@ -77,6 +80,9 @@ impl From<Miss> for Error {
 
 impl EmbeddedView {
     pub(crate) async fn get(&self, family: Family, key: &[u8]) -> Result<Option<Bytes>, Error> {
+        if let Some(_turn) = self.in_place.turn() {
+            return Ok(self.source.get(family, key, Reach::Disk)?);
+        }
         match self.source.get(family, key, Reach::Memory) {
             Err(Miss::OutOfReach) => {
                 let key = key.to_vec();
