@@ -14,6 +14,9 @@ use crate::member::{self, Member};
 /// The most of an answer that is no `DynamoDB`'s to show, in characters.
 const BEGINNING_CHARACTERS_MAX: usize = 200;
 
+/// The most entries of a transaction whose reasons are read: the service takes no more.
+const REASONS_MAX: usize = 100;
+
 /// The lists whose entries a cancelled transaction gives its reasons for, one each.
 const TRANSACTION_LISTS: &[&str] = &["TransactItems", "TransactStatements"];
 
@@ -189,7 +192,7 @@ fn string(object: &Object<'_>, name: &str) -> Option<String> {
 fn cancellations(object: &Object<'_>, body: &Body) -> Vec<Cancellation> {
     let Some(reasons) = object.get_array("CancellationReasons") else { return Vec::new() };
     let tree = body.tree();
-    let reasons = reasons.elements.iter().enumerate();
+    let reasons = reasons.elements.iter().take(REASONS_MAX).enumerate();
     reasons
         .filter_map(|(index, reason)| {
             let reason = reason.as_object()?;
@@ -320,6 +323,18 @@ mod tests {
              \n  TransactItems[2] at line 4, column 3: ThrottlingError\
              \n  entry [3]: Other",
         );
+    }
+
+    #[test]
+    fn a_path_of_any_length_does_not_overflow_the_stack() {
+        let path = "member.".repeat(200_000);
+        let text = format!(
+            r#"{{"__type":"x#T","message":"Value 'a' at '{path}a' failed to satisfy constraint"}}"#
+        );
+        let answer = Answer { bytes: text.into(), ..answer(400, &[], "") };
+        let reply = read(answer, &Body::parse(r#"{"a": {}}"#).unwrap()).unwrap();
+        let Reply::Refusal(refusal) = reply else { panic!("{reply:?}") };
+        assert_eq!(refusal.members.len(), 1);
     }
 
     #[test]
