@@ -219,6 +219,11 @@ impl Walk<'_> {
 fn has_whole_record(bytes: &[u8], from: usize) -> bool {
     let mut at = from;
     while at < bytes.len() {
+        // Most bytes are ruled out by the kind, without a checksum of what would be the payload.
+        if !bytes.get(at + HEADER_BYTES - 1).is_some_and(|kind| (1..=4).contains(kind)) {
+            at += 1;
+            continue;
+        }
         let mut walk = Walk { bytes, at, expected: None };
         if walk.at == after_padding(at) && walk.record().is_ok() {
             return true;
