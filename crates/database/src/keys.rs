@@ -512,4 +512,20 @@ mod tests {
         assert_eq!(&*after(&[1, 2]), &[1, 3]);
         assert_eq!(&*after(&[1, 0xFF]), &[2]);
     }
+
+    #[test]
+    fn bytes_are_a_key_or_nothing() {
+        fuzz::target("key", 20_000, |bytes| {
+            let scope = Scope { account: "123456789012".into(), region: "eu-west-1".into() };
+            let _ = (row_id(bytes), hash_of(bytes), table_name(&scope, bytes));
+            let _ = expiring_item(7, bytes);
+            assert!(after(bytes).is_empty() || after(bytes) > *bytes);
+            if let Some((partition, sort)) = item_parts(bytes) {
+                let key = item(7, partition, sort);
+                assert_eq!(item_parts(&key), Some((partition, sort)));
+                assert!(items(7).contains(&key));
+            }
+            assert_eq!(escaped(bytes).len() + 2, terminated(bytes).len());
+        });
+    }
 }

@@ -543,4 +543,24 @@ mod tests {
             assert!(serde_json::to_string(&stored).is_err());
         }
     }
+
+    #[test]
+    fn bytes_are_an_item_or_damage_for_every_reader() {
+        fuzz::target("stored_item", 20_000, |bytes| {
+            let Ok(stored) = Stored::decode(Bytes::copy_from_slice(bytes)) else { return };
+            let json = serde_json::to_string(&stored);
+            for name in ["a", "m", ""] {
+                let _ = (stored.get(name), stored.attribute(name));
+            }
+            if let Ok(half) = stored.only(|name| name.len().is_multiple_of(2)) {
+                let _ = half.item();
+            }
+            if let Ok(item) = stored.item() {
+                serde_json::from_str::<serde::de::IgnoredAny>(&json.unwrap()).unwrap();
+                let again = Stored::encode(&item);
+                assert_eq!(again.item().unwrap(), item);
+                assert_eq!(again.size(), item.size());
+            }
+        });
+    }
 }

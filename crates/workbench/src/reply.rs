@@ -376,4 +376,30 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn an_answer_of_any_bytes_is_a_reply_or_none() {
+        fuzz::target("reply", 2_000, |bytes| {
+            // The status, its headers, the query's body and the answer's, with lines of three dashes between.
+            let text = String::from_utf8_lossy(bytes);
+            let mut parts = text.splitn(4, "\n---\n");
+            let mut next = || parts.next().unwrap_or_default();
+            let status = StatusCode::from_bytes(next().as_bytes()).unwrap_or_default();
+            let headers = next().lines().filter_map(|line| {
+                let (name, value) = line.split_once(": ")?;
+                Some((name.parse::<header::HeaderName>().ok()?, value.parse().ok()?))
+            });
+            let headers = headers.collect();
+            let Ok(body) = Body::parse(next()) else { return };
+            let bytes = Bytes::copy_from_slice(next().as_bytes());
+            let answer = Answer { address: "127.0.0.1:8000".to_owned(), status, headers, bytes };
+            match read(answer, &body) {
+                Ok(Reply::Success(success)) => {
+                    serde_json::from_str::<&serde_json::value::RawValue>(&success.pretty).unwrap();
+                }
+                Ok(Reply::Refusal(refusal)) => drop(refusal.to_string()),
+                Err(error) => drop(error.to_string()),
+            }
+        });
+    }
 }

@@ -481,4 +481,18 @@ mod tests {
             drop(check_logs(&[&damaged]));
         }
     }
+
+    #[test]
+    fn bytes_are_a_log_or_damage() {
+        fuzz::target("log", 5_000, |bytes| {
+            let mut walk = Walk { bytes, at: 0, expected: None };
+            match walk.run() {
+                End::Clean { end } => assert!(is_zero_from(bytes, end)),
+                End::Damaged(fault) => {
+                    assert!(fault.record <= fault.frame, "{:?}", fault.damage);
+                    let _ = fault.may_be_torn(bytes);
+                }
+            }
+        });
+    }
 }
