@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn bytes_are_a_configuration_or_refused() {
-        fuzz::target("configuration", 10_000, |bytes| {
+        fuzz::target("configuration", 1_500, |bytes| {
             let text = String::from_utf8_lossy(bytes);
             match toml::from_str::<ServeArguments>(&text) {
                 Ok(file) => {

@@ -1,5 +1,12 @@
 //! What holds of every text and every item.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::option_option,
+    reason = "the models are short rather than safe: that nothing is left is no failure to act"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixii_expression::legacy::{self, Comparison, ComparisonOperator};
@@ -252,7 +259,7 @@ fn rebuilt(
 ) -> Option<Option<AttributeValue>> {
     match changes {
         [] => return Some(value.cloned()),
-        [(path, change)] if path.is_empty() => return Some(change.clone()),
+        [([], change)] => return Some(change.clone()),
         _ => {}
     }
     match value? {

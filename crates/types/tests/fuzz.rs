@@ -1,7 +1,5 @@
 //! Hostile bytes where a request is read.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
-
 use std::str::FromStr as _;
 
 use pixii_types::json::Json;

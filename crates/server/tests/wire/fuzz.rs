@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use crate::client::{Request, TestServer};
 
 /// Longer than anything here takes: what is not closed by then never would be.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Served {
     runtime: Runtime,
@@ -37,7 +37,7 @@ fn bytes_on_a_connection_are_answered_or_it_is_closed() {
                     let _ = to.shutdown().await;
                 };
                 let mut reply = Vec::new();
-                let (_, _) = tokio::join!(write, from.read_to_end(&mut reply));
+                let ((), _) = tokio::join!(write, from.read_to_end(&mut reply));
                 reply
             };
             let reply = tokio::time::timeout(PATIENCE, talk).await.unwrap();
