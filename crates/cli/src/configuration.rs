@@ -88,3 +88,23 @@ fn key_and_secret(pair: &str) -> Result<(String, String)> {
         Some(_) | None => bail!("--credentials wants an access key id and its secret: KEY:SECRET"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_a_configuration_or_refused() {
+        fuzz::target("configuration", 1_500, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            match toml::from_str::<ServeArguments>(&text) {
+                Ok(file) => {
+                    for pair in &file.credentials {
+                        let _ = key_and_secret(pair);
+                    }
+                }
+                Err(error) => drop(error.to_string()),
+            }
+        });
+    }
+}

@@ -410,6 +410,24 @@ mod tests {
 
     use super::*;
 
+    fn texts() -> impl Strategy<Value = AttributeValue> {
+        "[\\u{0}a\\u{7f}é\\u{ffff}\\u{10000}]{0,4}".prop_map(AttributeValue::S)
+    }
+
+    fn numbers() -> impl Strategy<Value = AttributeValue> {
+        let number = "-?[0-9]{1,5}(e-?[0-9]{1,2})?";
+        number.prop_map(|text| AttributeValue::N(text.parse().expect("it is one")))
+    }
+
+    fn binaries() -> impl Strategy<Value = AttributeValue> {
+        small().prop_map(AttributeValue::B)
+    }
+
+    /// Bytes among which those are frequent that mean something in a key.
+    fn small() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(prop::sample::select(vec![0, 1, 0x61, 0xFE, 0xFF]), 0..4)
+    }
+
     proptest! {
         #[test]
         fn sort_attributes_of_an_index_sort_one_after_the_other(
@@ -420,6 +438,58 @@ mod tests {
                 entry(7, &[vec![1]], &[first.clone(), second.clone()], (b"", b""))
             };
             prop_assert_eq!(a.cmp(&b), key(&a).cmp(&key(&b)));
+        }
+
+        #[test]
+        fn keys_of_one_partition_are_in_the_order_of_their_sort_values(
+            (a, b) in prop_oneof![
+                (texts(), texts()),
+                (numbers(), numbers()),
+                (binaries(), binaries()),
+            ],
+        ) {
+            let bytes = |value: &AttributeValue| key_bytes(value).unwrap();
+            let order = match (&a, &b) {
+                (AttributeValue::S(a), AttributeValue::S(b)) => a.as_bytes().cmp(b.as_bytes()),
+                (AttributeValue::N(a), AttributeValue::N(b)) => a.cmp(b),
+                (AttributeValue::B(a), AttributeValue::B(b)) => a.cmp(b),
+                _ => unreachable!("both are of one type"),
+            };
+            prop_assert_eq!(item(7, b"p", &bytes(&a)).cmp(&item(7, b"p", &bytes(&b))), order);
+            let (sort, stored) = (bytes(&a), item(7, b"p", &bytes(&a)));
+            prop_assert_eq!(item_parts(&stored), Some((&b"p"[..], &*sort)));
+            let key = |value| entry(7, &[vec![1]], &[bytes(value)], (b"", b""));
+            prop_assert_eq!(key(&a).cmp(&key(&b)), order);
+        }
+
+        #[test]
+        fn four_sort_attributes_sort_one_after_the_other_and_then_by_the_table_s_key(
+            a in (prop::collection::vec(small(), 4), small()),
+            b in (prop::collection::vec(small(), 4), small()),
+        ) {
+            let key = |(sort, table): &(Vec<Vec<u8>>, Vec<u8>)| entry(7, &[vec![1]], sort, (b"t", table));
+            prop_assert_eq!(a.cmp(&b), key(&a).cmp(&key(&b)));
+            prop_assert!(key(&a).starts_with(&entries_of(7, &[vec![1]])));
+        }
+
+        #[test]
+        fn partitions_of_an_index_never_run_into_each_other(
+            a in prop::collection::vec(small(), 1..5),
+            b in prop::collection::vec(small(), 1..5),
+        ) {
+            let (one, two) = (entries_of(7, &a), entries_of(7, &b));
+            prop_assert_eq!(one.starts_with(&two), a == b);
+        }
+
+        #[test]
+        fn values_that_begin_with_something_are_those_between_it_and_what_follows(
+            start in small(),
+            value in small(),
+        ) {
+            let begin = escaped(&start);
+            let key = terminated(&value);
+            let is_between = begin <= key && (*after(&begin) > *key || after(&begin).is_empty());
+            prop_assert_eq!(is_between, value.starts_with(&start));
         }
 
         #[test]
@@ -441,5 +511,21 @@ mod tests {
     fn what_begins_with_a_prefix_ends_before_the_next_prefix() {
         assert_eq!(&*after(&[1, 2]), &[1, 3]);
         assert_eq!(&*after(&[1, 0xFF]), &[2]);
+    }
+
+    #[test]
+    fn bytes_are_a_key_or_nothing() {
+        fuzz::target("key", 20_000, |bytes| {
+            let scope = Scope { account: "123456789012".into(), region: "eu-west-1".into() };
+            let _ = (row_id(bytes), hash_of(bytes), table_name(&scope, bytes));
+            let _ = expiring_item(7, bytes);
+            assert!(after(bytes).is_empty() || after(bytes) > *bytes);
+            if let Some((partition, sort)) = item_parts(bytes) {
+                let key = item(7, partition, sort);
+                assert_eq!(item_parts(&key), Some((partition, sort)));
+                assert!(items(7).contains(&key));
+            }
+            assert_eq!(escaped(bytes).len() + 2, terminated(bytes).len());
+        });
     }
 }

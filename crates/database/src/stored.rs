@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap, SerializeSeq, Serializer};
+use types::limit::NESTING_MAX;
 use types::value::{Base64, Shown};
 use types::{AttributeValue, Attributes, Item, Number};
 
@@ -51,12 +52,12 @@ impl Stored {
 
     /// Reads what was stored.
     pub(crate) fn decode(bytes: Bytes) -> Result<Self, Damaged> {
-        let mut reader = Reader(&bytes);
+        let mut reader = Reader::new(&bytes);
         if reader.byte()? != VERSION || reader.byte()? != FLAGS {
             return Err(Damaged("item"));
         }
         let size = reader.length()?;
-        let start = bytes.len() - reader.0.len();
+        let start = bytes.len() - reader.bytes.len();
         Ok(Self { bytes, size, start })
     }
 
@@ -95,14 +96,14 @@ impl Stored {
         let mut reader = self.attributes();
         let (mut count, mut size, mut kept) = (0, 0, Vec::new());
         for _ in 0..reader.length()? {
-            let before = reader.0;
+            let before = reader.bytes;
             let name = reader.text()?;
-            let at_value = reader.0;
+            let at_value = reader;
             reader.skip()?;
             if is_kept(name) {
                 count += 1;
-                size += name.len() + Reader(at_value).value()?.size();
-                let length = before.len() - reader.0.len();
+                size += name.len() + { at_value }.value()?.size();
+                let length = before.len() - reader.bytes.len();
                 kept.extend_from_slice(before.get(..length).ok_or(Damaged("item"))?);
             }
         }
@@ -122,7 +123,7 @@ impl Stored {
     }
 
     fn attributes(&self) -> Reader<'_> {
-        Reader(self.bytes.get(self.start..).unwrap_or_default())
+        Reader::new(self.bytes.get(self.start..).unwrap_or_default())
     }
 }
 
@@ -136,7 +137,7 @@ impl Attributes for Stored {
 
 impl Serialize for Stored {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        serialize_entries(self.attributes().0, serializer)
+        serialize_entries(self.attributes(), serializer)
     }
 }
 
@@ -229,12 +230,21 @@ fn put_value(bytes: &mut Vec<u8>, value: &AttributeValue) {
 
 /// Reads from the front of some bytes.
 #[derive(Clone, Copy)]
-struct Reader<'a>(&'a [u8]);
+struct Reader<'a> {
+    bytes: &'a [u8],
+    /// Levels of maps and lists that there may still be: bytes that say there are more were not
+    /// written by us, and would overflow the stack.
+    levels_left: usize,
+}
 
 impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, levels_left: NESTING_MAX }
+    }
+
     fn byte(&mut self) -> Result<u8, Damaged> {
-        let (&byte, rest) = self.0.split_first().ok_or(Damaged("item"))?;
-        self.0 = rest;
+        let (&byte, rest) = self.bytes.split_first().ok_or(Damaged("item"))?;
+        self.bytes = rest;
         Ok(byte)
     }
 
@@ -251,8 +261,8 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Damaged> {
-        let (slice, rest) = self.0.split_at_checked(length).ok_or(Damaged("item"))?;
-        self.0 = rest;
+        let (slice, rest) = self.bytes.split_at_checked(length).ok_or(Damaged("item"))?;
+        self.bytes = rest;
         Ok(slice)
     }
 
@@ -284,21 +294,31 @@ impl<'a> Reader<'a> {
 
     /// What was read, if nothing is left.
     fn end<T>(self, value: T) -> Result<T, Damaged> {
-        if self.0.is_empty() { Ok(value) } else { Err(Damaged("item")) }
+        if self.bytes.is_empty() { Ok(value) } else { Err(Damaged("item")) }
     }
 
     fn entries(&mut self) -> Result<BTreeMap<String, AttributeValue>, Damaged> {
         (0..self.length()?).map(|_| Ok((self.text()?.to_owned(), self.value()?))).collect()
     }
 
+    /// What a set is made of.
+    fn members(&mut self) -> Result<Self, Damaged> {
+        Ok(Self { bytes: self.slice()?, levels_left: self.levels_left })
+    }
+
+    /// What a list or a map is made of: a level deeper.
+    fn elements(&mut self) -> Result<Self, Damaged> {
+        let levels_left = self.levels_left.checked_sub(1).ok_or(Damaged("item"))?;
+        Ok(Self { bytes: self.slice()?, levels_left })
+    }
+
     /// The members of a set or the elements of a list, read by a function.
     fn all<T, C: FromIterator<T>>(
-        &mut self,
+        mut self,
         mut read: impl FnMut(&mut Self) -> Result<T, Damaged>,
     ) -> Result<C, Damaged> {
-        let mut inner = Self(self.slice()?);
-        let all = (0..inner.length()?).map(|_| read(&mut inner)).collect::<Result<C, _>>()?;
-        inner.end(all)
+        let all = (0..self.length()?).map(|_| read(&mut self)).collect::<Result<C, _>>()?;
+        self.end(all)
     }
 
     fn value(&mut self) -> Result<AttributeValue, Damaged> {
@@ -309,12 +329,14 @@ impl<'a> Reader<'a> {
             FALSE => AttributeValue::Bool(false),
             TRUE => AttributeValue::Bool(true),
             NULL => AttributeValue::Null,
-            SS => AttributeValue::Ss(self.all(|inner| inner.text().map(str::to_owned))?),
-            NS => AttributeValue::Ns(self.all(Self::number)?),
-            BS => AttributeValue::Bs(self.all(|inner| inner.slice().map(<[u8]>::to_vec))?),
-            L => AttributeValue::L(self.all(Self::value)?),
+            SS => AttributeValue::Ss(self.members()?.all(|inner| inner.text().map(str::to_owned))?),
+            NS => AttributeValue::Ns(self.members()?.all(Self::number)?),
+            BS => {
+                AttributeValue::Bs(self.members()?.all(|inner| inner.slice().map(<[u8]>::to_vec))?)
+            }
+            L => AttributeValue::L(self.elements()?.all(Self::value)?),
             M => {
-                let mut inner = Reader(self.slice()?);
+                let mut inner = self.elements()?;
                 let entries = inner.entries()?;
                 inner.end(AttributeValue::M(entries))?
             }
@@ -324,24 +346,23 @@ impl<'a> Reader<'a> {
 }
 
 /// A value's bytes, as JSON.
-struct Value<'a>(&'a [u8]);
+struct Value<'a>(Reader<'a>);
 
 /// The bytes of a map's entries, as JSON.
-struct Entries<'a>(&'a [u8]);
+struct Entries<'a>(Reader<'a>);
 
 /// The bytes of a set or list, and how to read one of it.
-struct All<'a, F>(&'a [u8], F);
+struct All<'a, F>(Reader<'a>, F);
 
-fn serialize_entries<Z: Serializer>(bytes: &[u8], serializer: Z) -> Result<Z::Ok, Z::Error> {
-    let mut reader = Reader(bytes);
+fn serialize_entries<Z: Serializer>(
+    mut reader: Reader<'_>,
+    serializer: Z,
+) -> Result<Z::Ok, Z::Error> {
     let count = reader.length().map_err(Z::Error::custom)?;
     let mut map = serializer.serialize_map(Some(count))?;
     for _ in 0..count {
         map.serialize_key(reader.text().map_err(Z::Error::custom)?)?;
-        let before = reader.0;
-        reader.skip().map_err(Z::Error::custom)?;
-        let length = before.len() - reader.0.len();
-        map.serialize_value(&Value(before.get(..length).unwrap_or_default()))?;
+        map.serialize_value(&read_value(&mut reader).map_err(Z::Error::custom)?)?;
     }
     map.end()
 }
@@ -354,7 +375,7 @@ impl Serialize for Entries<'_> {
 
 impl<'a, T: Serialize, F: Fn(&mut Reader<'a>) -> Result<T, Damaged>> Serialize for All<'a, F> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        let mut reader = Reader(self.0);
+        let mut reader = self.0;
         let count = reader.length().map_err(Z::Error::custom)?;
         let mut sequence = serializer.serialize_seq(Some(count))?;
         for _ in 0..count {
@@ -366,7 +387,7 @@ impl<'a, T: Serialize, F: Fn(&mut Reader<'a>) -> Result<T, Damaged>> Serialize f
 
 impl Serialize for Value<'_> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        let mut reader = Reader(self.0);
+        let mut reader = self.0;
         let damaged = Z::Error::custom::<Damaged>;
         let tag = reader.byte().map_err(damaged)?;
         let mut map = serializer.serialize_map(Some(1))?;
@@ -378,27 +399,27 @@ impl Serialize for Value<'_> {
             TRUE => map.serialize_entry("BOOL", &true)?,
             NULL => map.serialize_entry("NULL", &true)?,
             SS => {
-                let inner = reader.slice().map_err(damaged)?;
+                let inner = reader.members().map_err(damaged)?;
                 map.serialize_entry(
                     "SS",
                     &All(inner, |reader: &mut Reader<'_>| reader.text().map(str::to_owned)),
                 )?;
             }
             NS => {
-                let inner = reader.slice().map_err(damaged)?;
+                let inner = reader.members().map_err(damaged)?;
                 let read =
                     |reader: &mut Reader<'_>| reader.number().map(|number| number.to_string());
                 map.serialize_entry("NS", &All(inner, read))?;
             }
             BS => {
-                let inner = reader.slice().map_err(damaged)?;
+                let inner = reader.members().map_err(damaged)?;
                 map.serialize_entry("BS", &All(inner, read_base64))?;
             }
             L => {
-                let inner = reader.slice().map_err(damaged)?;
+                let inner = reader.elements().map_err(damaged)?;
                 map.serialize_entry("L", &All(inner, read_value))?;
             }
-            M => map.serialize_entry("M", &Entries(reader.slice().map_err(damaged)?))?,
+            M => map.serialize_entry("M", &Entries(reader.elements().map_err(damaged)?))?,
             _ => return Err(damaged(Damaged("item"))),
         }
         map.end()
@@ -410,9 +431,10 @@ fn read_base64<'a>(reader: &mut Reader<'a>) -> Result<Base64<'a>, Damaged> {
 }
 
 fn read_value<'a>(reader: &mut Reader<'a>) -> Result<Value<'a>, Damaged> {
-    let before = reader.0;
+    let before = reader.bytes;
     reader.skip()?;
-    before.get(..before.len() - reader.0.len()).map(Value).ok_or(Damaged("item"))
+    let bytes = before.get(..before.len() - reader.bytes.len()).ok_or(Damaged("item"))?;
+    Ok(Value(Reader { bytes, ..*reader }))
 }
 
 #[cfg(test)]
@@ -459,6 +481,28 @@ mod tests {
         }
 
         #[test]
+        fn a_large_or_deep_item_comes_back_as_it_was_stored(
+            value in values(),
+            lengths in prop::collection::vec(prop::sample::select(vec![0, 1, 127, 128, 16_383, 16_384, 200_000]), 1..4),
+            levels in 0..=27_usize,
+        ) {
+            let deep = (0..levels).fold(value, |inner, level| {
+                if level.is_multiple_of(2) {
+                    AttributeValue::L(vec![AttributeValue::Null, inner])
+                } else {
+                    AttributeValue::M(BTreeMap::from([(String::new(), inner)]))
+                }
+            });
+            let large = lengths.iter().enumerate();
+            let large = large.map(|(index, length)| (format!("large {index}"), AttributeValue::B(vec![7; *length])));
+            let item = Item(large.chain([("deep".to_owned(), deep)]).collect());
+            let stored = Stored::decode(Stored::encode(&item).bytes().clone()).unwrap();
+            prop_assert_eq!(stored.size(), item.size());
+            prop_assert_eq!(stored.item().unwrap(), item.clone());
+            prop_assert_eq!(serde_json::to_string(&stored).unwrap(), serde_json::to_string(&item).unwrap());
+        }
+
+        #[test]
         fn an_item_cut_down_is_the_item_of_what_was_kept(item in items()) {
             let is_kept = |name: &str| name.len().is_multiple_of(2);
             let kept = Item(item.0.clone().into_iter().filter(|(name, _)| is_kept(name)).collect());
@@ -473,5 +517,50 @@ mod tests {
                 drop(tree);
             }
         }
+    }
+
+    #[test]
+    fn what_is_nested_deeper_than_any_item_is_damage_for_every_reader() {
+        let nested = |levels: usize| {
+            let value = (0..levels).fold(vec![NULL], |inner, _| {
+                let mut list = vec![L];
+                put_sized(&mut list, |bytes| {
+                    put_length(bytes, 1);
+                    bytes.extend(&inner);
+                });
+                list
+            });
+            Stored::with_header(&[&[1, 1, b'a'][..], &value].concat(), 5)
+        };
+        let deepest = nested(NESTING_MAX);
+        assert_eq!(deepest.item().unwrap().depth(), NESTING_MAX);
+        assert!(serde_json::to_string(&deepest).is_ok());
+        for levels in [NESTING_MAX + 1, 20_000] {
+            let stored = nested(levels);
+            assert!(stored.item().is_err());
+            assert!(stored.get("a").is_err());
+            assert!(stored.only(|_| true).is_err());
+            assert!(serde_json::to_string(&stored).is_err());
+        }
+    }
+
+    #[test]
+    fn bytes_are_an_item_or_damage_for_every_reader() {
+        fuzz::target("stored_item", 20_000, |bytes| {
+            let Ok(stored) = Stored::decode(Bytes::copy_from_slice(bytes)) else { return };
+            let json = serde_json::to_string(&stored);
+            for name in ["a", "m", ""] {
+                let _ = (stored.get(name), stored.attribute(name));
+            }
+            if let Ok(half) = stored.only(|name| name.len().is_multiple_of(2)) {
+                let _ = half.item();
+            }
+            if let Ok(item) = stored.item() {
+                serde_json::from_str::<serde::de::IgnoredAny>(&json.unwrap()).unwrap();
+                let again = Stored::encode(&item);
+                assert_eq!(again.item().unwrap(), item);
+                assert_eq!(again.size(), item.size());
+            }
+        });
     }
 }

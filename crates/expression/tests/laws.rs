@@ -1,11 +1,18 @@
 //! What holds of every text and every item.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::option_option,
+    reason = "the models are short rather than safe: that nothing is left is no failure to act"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixii_expression::legacy::{self, Comparison, ComparisonOperator};
 use pixii_expression::{
-    Kind, Placeholders, Update, parse_condition, parse_key_condition, parse_projection,
-    parse_update,
+    Action, Kind, Path, Placeholders, Source, Step, Update, parse_condition, parse_key_condition,
+    parse_projection, parse_update,
 };
 use proptest::prelude::*;
 use types::{AttributeValue, Item, Number};
@@ -90,8 +97,10 @@ fn updates() -> impl Strategy<Value = String> {
         path.clone().prop_map(|path| format!("if_not_exists({path}, :n) + :n")),
         path.clone().prop_map(|path| format!("list_append(:l, {path})")),
     ];
-    let set = (path.clone(), source).prop_map(|(path, source)| format!("SET {path} = {source}"));
-    let remove = path.clone().prop_map(|path| format!("REMOVE {path}"));
+    let set = (path.clone(), source).prop_map(|(path, source)| format!("{path} = {source}"));
+    let set = prop::collection::vec(set, 1..3).prop_map(|sets| format!("SET {}", sets.join(", ")));
+    let remove = prop::collection::vec(path.clone(), 1..3);
+    let remove = remove.prop_map(|paths| format!("REMOVE {}", paths.join(", ")));
     let add = (path.clone(), prop::sample::select(vec![":n", ":ss"]))
         .prop_map(|(path, value)| format!("ADD {path} {value}"));
     let delete = path.prop_map(|path| format!("DELETE {path} :ss"));
@@ -171,6 +180,169 @@ fn exercise(text: &str, item: &Item) {
     }
 }
 
+/// What an update does at the end of a path: a new value, or none.
+type Change<'a> = (&'a [Step], Option<AttributeValue>);
+
+/// The value at the end of a path.
+fn found<'a>(item: &'a Item, path: &Path) -> Option<&'a AttributeValue> {
+    path.rest.iter().try_fold(item.get(&path.name)?, |value, step| match (value, step) {
+        (AttributeValue::M(entries), Step::Member(name)) => entries.get(&**name),
+        (AttributeValue::L(elements), Step::Index(index)) => elements.get(*index),
+        _ => None,
+    })
+}
+
+/// The value that a source stands for, if it stands for one.
+fn sourced(source: &Source, item: &Item) -> Option<AttributeValue> {
+    let number = |source| match sourced(source, item)? {
+        AttributeValue::N(number) => Some(number),
+        _ => None,
+    };
+    match source {
+        Source::Path(path) => found(item, path).cloned(),
+        Source::Value(value) => Some((**value).clone()),
+        Source::IfNotExists(path, other) => {
+            found(item, path).cloned().or_else(|| sourced(other, item))
+        }
+        Source::ListAppend(one, two) => match (sourced(one, item)?, sourced(two, item)?) {
+            (AttributeValue::L(one), AttributeValue::L(two)) => {
+                Some(AttributeValue::L(one.into_iter().chain(two).collect()))
+            }
+            _ => None,
+        },
+        Source::Sum(one, two) => Some(AttributeValue::N(number(one)?.plus(number(two)?).ok()?)),
+        Source::Difference(one, two) => {
+            Some(AttributeValue::N(number(one)?.minus(number(two)?).ok()?))
+        }
+    }
+}
+
+/// What an action leaves at its path; nothing where it cannot act.
+fn left(action: &Action, item: &Item) -> Option<Option<AttributeValue>> {
+    let stored = found(item, action.target());
+    match action {
+        Action::Set(_, source) => sourced(source, item).map(Some),
+        Action::Remove(_) => Some(None),
+        Action::Add(_, value) => Some(Some(match (stored, &**value) {
+            (None, value) => value.clone(),
+            (Some(AttributeValue::N(one)), AttributeValue::N(two)) => {
+                AttributeValue::N(one.plus(*two).ok()?)
+            }
+            (Some(AttributeValue::Ss(one)), AttributeValue::Ss(two)) => {
+                AttributeValue::Ss(one.iter().chain(two).cloned().collect())
+            }
+            (Some(_), _) => return None,
+        })),
+        Action::Delete(_, value) => match (stored, &**value) {
+            (None, _) => Some(None),
+            (Some(AttributeValue::Ss(one)), AttributeValue::Ss(two)) => {
+                let left: BTreeSet<_> =
+                    one.iter().filter(|member| !two.contains(*member)).cloned().collect();
+                Some((!left.is_empty()).then_some(AttributeValue::Ss(left)))
+            }
+            (Some(_), _) => None,
+        },
+    }
+}
+
+/// The changes below one step of a path.
+fn below<'a>(changes: &[Change<'a>], first: &Step) -> Vec<Change<'a>> {
+    let below = changes.iter().filter(|(path, _)| path.first() == Some(first));
+    below.map(|(path, change)| (&path[1..], change.clone())).collect()
+}
+
+/// A document built anew from what was there and what changes, part by part: no order of steps could matter.
+/// Nothing where a change has no place to be.
+fn rebuilt(
+    value: Option<&AttributeValue>,
+    changes: &[Change<'_>],
+) -> Option<Option<AttributeValue>> {
+    match changes {
+        [] => return Some(value.cloned()),
+        [([], change)] => return Some(change.clone()),
+        _ => {}
+    }
+    match value? {
+        AttributeValue::M(entries) => {
+            let mut names: BTreeSet<&str> = entries.keys().map(String::as_str).collect();
+            for (path, _) in changes {
+                let Step::Member(name) = &path[0] else { return None };
+                names.insert(name);
+            }
+            let mut new = BTreeMap::new();
+            for name in names {
+                let part = rebuilt(entries.get(name), &below(changes, &Step::Member(name.into())))?;
+                new.extend(part.map(|part| (name.to_owned(), part)));
+            }
+            Some(Some(AttributeValue::M(new)))
+        }
+        AttributeValue::L(elements) => {
+            let mut indexes: BTreeSet<usize> = (0..elements.len()).collect();
+            for (path, _) in changes {
+                let Step::Index(index) = path[0] else { return None };
+                indexes.insert(index);
+            }
+            let mut new = Vec::new();
+            for index in indexes {
+                new.extend(rebuilt(elements.get(index), &below(changes, &Step::Index(index)))?);
+            }
+            Some(Some(AttributeValue::L(new)))
+        }
+        _ => None,
+    }
+}
+
+/// What an update makes of an item, told apart only by whether it can.
+fn updated(update: &Update, item: &Item) -> Option<Item> {
+    let mut paths = Vec::new();
+    for action in &update.actions {
+        let target = action.target();
+        let path: Vec<Step> = std::iter::once(Step::Member(target.name.clone()))
+            .chain(target.rest.iter().cloned())
+            .collect();
+        paths.push((path, left(action, item)?));
+    }
+    let changes: Vec<Change<'_>> =
+        paths.iter().map(|(path, change)| (path.as_slice(), change.clone())).collect();
+    let whole = AttributeValue::M(item.0.clone());
+    match rebuilt(Some(&whole), &changes)? {
+        Some(AttributeValue::M(entries)) => Some(Item(entries)),
+        _ => None,
+    }
+}
+
+/// The part of a value that some paths lead to.
+fn part(value: &AttributeValue, paths: &[&[Step]]) -> Option<AttributeValue> {
+    if paths.iter().any(|path| path.is_empty()) {
+        return Some(value.clone());
+    }
+    let led = |step: &Step| -> Vec<&[Step]> {
+        paths.iter().filter(|path| path[0] == *step).map(|path| &path[1..]).collect()
+    };
+    let kept = |value, step| {
+        let paths = led(&step);
+        if paths.is_empty() { None } else { part(value, &paths) }
+    };
+    match value {
+        AttributeValue::M(entries) => {
+            let entries: BTreeMap<_, _> = entries
+                .iter()
+                .filter_map(|(name, value)| {
+                    Some((name.clone(), kept(value, Step::Member(name.as_str().into()))?))
+                })
+                .collect();
+            (!entries.is_empty()).then_some(AttributeValue::M(entries))
+        }
+        AttributeValue::L(elements) => {
+            let elements = elements.iter().enumerate();
+            let elements: Vec<_> =
+                elements.filter_map(|(index, value)| kept(value, Step::Index(index))).collect();
+            (!elements.is_empty()).then_some(AttributeValue::L(elements))
+        }
+        _ => None,
+    }
+}
+
 fn apply(update: &Update, item: &Item) {
     let _ = update.charge();
     for old in [Some(item), None] {
@@ -241,6 +413,55 @@ proptest! {
             let part = projection.of(&item);
             prop_assert!(part.size() <= item.size());
             prop_assert!(is_part(&AttributeValue::M(part.0), &AttributeValue::M(item.0)));
+        }
+    }
+
+    #[test]
+    fn a_projection_is_the_part_of_the_item_that_its_paths_lead_to(
+        paths in prop::collection::vec("[abc](\\.[ab]|\\[[012]\\]){0,3}", 1..5),
+        item in items(),
+    ) {
+        let mut placeholders = Placeholders::new(None, None).unwrap();
+        if let Ok(projection) = parse_projection(&paths.join(", "), &mut placeholders) {
+            let paths: Vec<Vec<Step>> = projection
+                .paths()
+                .iter()
+                .map(|path| std::iter::once(Step::Member(path.name.clone())).chain(path.rest.clone()).collect())
+                .collect();
+            let paths: Vec<&[Step]> = paths.iter().map(Vec::as_slice).collect();
+            let expected = part(&AttributeValue::M(item.0.clone()), &paths);
+            let expected = expected.unwrap_or(AttributeValue::M(BTreeMap::new()));
+            prop_assert_eq!(AttributeValue::M(projection.of(&item).0), expected);
+        }
+    }
+
+    #[test]
+    fn an_update_gives_what_a_document_built_anew_has(text in updates(), item in items()) {
+        if let Ok(update) = parse_update(&text, &mut placeholders()) {
+            let new = update.apply(Some(&item), &Item::default());
+            prop_assert_eq!(new.ok().flatten(), updated(&update, &item), "{}", text);
+        }
+    }
+
+    #[test]
+    fn de_morgan_and_double_denial_hold(a in conditions(), b in conditions(), item in items()) {
+        let holds = |text: &str| {
+            let condition = parse_condition(Kind::Filter, text, &mut placeholders());
+            condition.ok().map(|condition| condition.holds(&item))
+        };
+        let bare = |text: &str| {
+            text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text).to_owned()
+        };
+        let (a, b) = (bare(&a), bare(&b));
+        if let Some(is_held) = holds(&a) {
+            prop_assert_eq!(holds(&format!("NOT (NOT ({a}))")), Some(is_held));
+        }
+        if let (Some(one), Some(two)) = (holds(&a), holds(&b)) {
+            let joined = |format: String| holds(&format);
+            prop_assert_eq!(joined(format!("({a}) AND ({b})")), Some(one && two));
+            prop_assert_eq!(joined(format!("({a}) OR ({b})")), Some(one || two));
+            prop_assert_eq!(joined(format!("NOT (({a}) AND ({b}))")), Some(!one || !two));
+            prop_assert_eq!(joined(format!("NOT (({a}) OR ({b}))")), Some(!one && !two));
         }
     }
 

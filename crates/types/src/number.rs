@@ -155,9 +155,9 @@ impl Number {
             digits = digits * 100 + u128::from(if pair < 100 { pair } else { return None });
         }
         // Pairs begin with the first digit, so the last pair may end in a zero of its own; a
-        // first pair below ten was written by no encoder.
+        // first pair below ten or a last one of two zeros was written by no encoder.
         let places = i32::try_from(pairs.len()).ok()? * 2;
-        if i32::from(digit_count(digits)) != places {
+        if i32::from(digit_count(digits)) != places || digits.is_multiple_of(100) {
             return None;
         }
         Self::normal(negative, digits, magnitude + NUMBER_EXPONENT_MIN - (places - 1)).ok()
@@ -426,6 +426,14 @@ mod tests {
         check(&"9".repeat(39), Err(NumberError::TooManyDigits));
         check(&format!("1{}1", "0".repeat(37)), Err(NumberError::TooManyDigits));
         check(&format!("1{}1", "0".repeat(200)), Err(NumberError::Overflow));
+    }
+
+    #[test]
+    fn bytes_with_zeros_that_say_nothing_are_no_number() {
+        assert_eq!(Number::decode(&[2, 130, 11]), "1".parse().ok());
+        assert_eq!(Number::decode(&[2, 130, 11, 1]), None);
+        assert_eq!(Number::decode(&[2, 130, 2]), None);
+        assert_eq!(Number::decode(&[0, 125, 90, 100, 0xFF]), None);
     }
 
     #[test]

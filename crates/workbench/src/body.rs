@@ -402,4 +402,20 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn bytes_are_a_body_or_refused() {
+        fuzz::target("query_body", 6_000, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            match Body::parse(&text) {
+                Ok(body) => {
+                    let sent = std::str::from_utf8(body.bytes()).unwrap();
+                    serde_json::from_str::<&serde_json::value::RawValue>(sent).unwrap();
+                    assert_eq!(Body::parse(sent).unwrap().bytes(), body.bytes());
+                    assert!(body.tree().is_some() || sent == "{}");
+                }
+                Err(error) => assert!(error.to_string().len() < 1000),
+            }
+        });
+    }
 }

@@ -22,6 +22,10 @@ const USER_DATA: &[&str] = &[
     "Key",
 ];
 
+/// The most names of a message that are looked for: more than any message of the service has, so that who answers
+/// with a long one does not keep us busy.
+const NAMES_MAX: usize = 200;
+
 /// The members whose own members are named with a `#` or a `:` in messages.
 const PLACEHOLDERS: &[&str] = &["ExpressionAttributeNames", "ExpressionAttributeValues"];
 
@@ -68,13 +72,15 @@ impl fmt::Display for Member {
 pub(crate) fn members(body: &Body, message: &str) -> Vec<Member> {
     let tree = body.tree();
     let search = Search { text: body.text(), root: tree.as_ref() };
-    let mut found: Vec<Member> = constraint_paths(message).map(|path| search.at(path)).collect();
+    let paths = constraint_paths(message).take(NAMES_MAX);
+    let mut found: Vec<Member> = paths.map(|path| search.at(path)).collect();
+    let words = || words(message).take(NAMES_MAX);
     if found.is_empty() {
-        found.extend(words(message).filter_map(|word| search.placeholder(word)));
+        found.extend(words().filter_map(|word| search.placeholder(word)));
     }
     if found.is_empty() {
         found.extend(required(message).map(|name| search.at(name)));
-        found.extend(words(message).filter_map(|word| search.named(word)));
+        found.extend(words().filter_map(|word| search.named(word)));
     }
     if found.is_empty() {
         let unnamed = UNNAMED.iter().filter(|(part, _)| message.contains(part));
@@ -186,7 +192,11 @@ impl Search<'_> {
 /// Follows the first part of a path. A list's elements and a map's values are led to by a part
 /// `member` more, which is in no body.
 fn step<'a, 'p>(value: &'a Value<'a>, path: &'p str) -> Option<Step<'a, 'p>> {
-    let direct = match value {
+    direct(value, path).or_else(|| direct(value, path.strip_prefix("member.")?))
+}
+
+fn direct<'a, 'p>(value: &'a Value<'a>, path: &'p str) -> Option<Step<'a, 'p>> {
+    match value {
         Value::Object(object) => property(&object.properties, path),
         Value::Array(array) => {
             let (number, rest) = path.split_once('.').unwrap_or((path, ""));
@@ -201,8 +211,7 @@ fn step<'a, 'p>(value: &'a Value<'a>, path: &'p str) -> Option<Step<'a, 'p>> {
         | Value::NumberLit(_)
         | Value::BooleanLit(_)
         | Value::NullKeyword(_) => None,
-    };
-    direct.or_else(|| path.strip_prefix("member.").and_then(|path| step(value, path)))
+    }
 }
 
 /// Follows the name of a member, the longest that fits: a map's keys may have points in them.

@@ -14,6 +14,9 @@ use crate::member::{self, Member};
 /// The most of an answer that is no `DynamoDB`'s to show, in characters.
 const BEGINNING_CHARACTERS_MAX: usize = 200;
 
+/// The most entries of a transaction whose reasons are read: the service takes no more.
+const REASONS_MAX: usize = 100;
+
 /// The lists whose entries a cancelled transaction gives its reasons for, one each.
 const TRANSACTION_LISTS: &[&str] = &["TransactItems", "TransactStatements"];
 
@@ -189,7 +192,7 @@ fn string(object: &Object<'_>, name: &str) -> Option<String> {
 fn cancellations(object: &Object<'_>, body: &Body) -> Vec<Cancellation> {
     let Some(reasons) = object.get_array("CancellationReasons") else { return Vec::new() };
     let tree = body.tree();
-    let reasons = reasons.elements.iter().enumerate();
+    let reasons = reasons.elements.iter().take(REASONS_MAX).enumerate();
     reasons
         .filter_map(|(index, reason)| {
             let reason = reason.as_object()?;
@@ -323,6 +326,18 @@ mod tests {
     }
 
     #[test]
+    fn a_path_of_any_length_does_not_overflow_the_stack() {
+        let path = "member.".repeat(200_000);
+        let text = format!(
+            r#"{{"__type":"x#T","message":"Value 'a' at '{path}a' failed to satisfy constraint"}}"#
+        );
+        let answer = Answer { bytes: text.into(), ..answer(400, &[], "") };
+        let reply = read(answer, &Body::parse(r#"{"a": {}}"#).unwrap()).unwrap();
+        let Reply::Refusal(refusal) = reply else { panic!("{reply:?}") };
+        assert_eq!(refusal.members.len(), 1);
+    }
+
+    #[test]
     fn what_is_no_dynamodb_is_said_to_be_none() {
         check(
             "",
@@ -360,5 +375,31 @@ mod tests {
                 "{error:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_answer_of_any_bytes_is_a_reply_or_none() {
+        fuzz::target("reply", 2_000, |bytes| {
+            // The status, its headers, the query's body and the answer's, with lines of three dashes between.
+            let text = String::from_utf8_lossy(bytes);
+            let mut parts = text.splitn(4, "\n---\n");
+            let mut next = || parts.next().unwrap_or_default();
+            let status = StatusCode::from_bytes(next().as_bytes()).unwrap_or_default();
+            let headers = next().lines().filter_map(|line| {
+                let (name, value) = line.split_once(": ")?;
+                Some((name.parse::<header::HeaderName>().ok()?, value.parse().ok()?))
+            });
+            let headers = headers.collect();
+            let Ok(body) = Body::parse(next()) else { return };
+            let bytes = Bytes::copy_from_slice(next().as_bytes());
+            let answer = Answer { address: "127.0.0.1:8000".to_owned(), status, headers, bytes };
+            match read(answer, &body) {
+                Ok(Reply::Success(success)) => {
+                    serde_json::from_str::<&serde_json::value::RawValue>(&success.pretty).unwrap();
+                }
+                Ok(Reply::Refusal(refusal)) => drop(refusal.to_string()),
+                Err(error) => drop(error.to_string()),
+            }
+        });
     }
 }

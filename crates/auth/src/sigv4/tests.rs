@@ -331,3 +331,37 @@ fn one_header_named_often_is_hashed_once() {
     headers.push(("authorization", value));
     assert_eq!(ask(&verified(), "/", &headers, BODY), Err(Error::Mismatch));
 }
+
+#[test]
+fn a_request_of_any_bytes_is_believed_or_refused() {
+    fuzz::target("signature", 20_000, |bytes| {
+        // The path in the first line, then the headers, then the body behind an empty line.
+        let end = bytes.windows(2).position(|pair| pair == b"\n\n").unwrap_or(bytes.len());
+        let (head, body) = bytes.split_at(end);
+        let mut lines = head.split(|byte| *byte == b'\n');
+        let Ok(uri) = Uri::try_from(lines.next().unwrap_or_default()) else { return };
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            let mut parts = line.splitn(2, |byte| *byte == b':');
+            let name = HeaderName::from_bytes(parts.next().unwrap_or_default());
+            let value = HeaderValue::from_bytes(parts.next().unwrap_or_default());
+            if let (Ok(name), Ok(value)) = (name, value) {
+                headers.append(name, value);
+            }
+        }
+        let request = Request { method: &Method::POST, uri: &uri, headers: &headers };
+        let signature = match Signature::read(&request) {
+            Ok(signature) => signature,
+            Err(error) => return assert!(error.to_string().len() < 100_000),
+        };
+        for trust in [Trust::Open, verified()] {
+            match trust.caller(&request, &signature, body, NOW_MS) {
+                Ok(caller) => {
+                    assert!(caller.region.len() <= 64);
+                    assert_eq!(caller.account.len(), 12);
+                }
+                Err(error) => assert!(error.to_string().len() < 100_000),
+            }
+        }
+    });
+}

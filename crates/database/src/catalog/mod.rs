@@ -90,3 +90,21 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Damaged> {
     let json = bytes.strip_prefix(&[VERSION]).ok_or(Damaged("row of metadata"))?;
     serde_json::from_slice(json).map_err(|_| Damaged("row of metadata"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::tag::Tags;
+
+    #[test]
+    fn bytes_are_a_row_of_metadata_or_damage() {
+        fuzz::target("metadata", 20_000, |bytes| {
+            let _ = Tags::decode(Some(&Bytes::copy_from_slice(bytes)));
+            if let Ok(table) = decode::<Table>(bytes) {
+                assert_eq!(decode::<Table>(&encode(&table)).unwrap(), table);
+                let _ = (table.arn(), table.row_key(), table.ids().count());
+                let _ = table.indexes.iter().filter(|index| index.projects(&table, "a")).count();
+            }
+        });
+    }
+}

@@ -1,6 +1,7 @@
 //! What a table is: its keys, its indexes and its settings, as one row of metadata.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use types::name::{Name, TableArn};
 use types::{AttributeValue, ValueType};
 
@@ -18,8 +19,11 @@ pub(crate) struct Table {
     pub(crate) id: Id,
     /// Its number for clients: a UUID.
     pub(crate) uuid: String,
+    #[serde(deserialize_with = "part_of_scope")]
     pub(crate) account: String,
+    #[serde(deserialize_with = "part_of_scope")]
     pub(crate) region: String,
+    #[serde(deserialize_with = "sound_name")]
     pub(crate) name: String,
     /// Milliseconds since 1970.
     pub(crate) created_ms: u64,
@@ -48,6 +52,23 @@ pub(crate) struct Table {
     /// When expiry was last switched on or off, in milliseconds since 1970.
     #[serde(default)]
     pub(crate) expiry_changed_ms: Option<u64>,
+}
+
+/// The most bytes of an account or a Region: more than any has, and what a key can hold.
+const SCOPE_PART_BYTES_MAX: usize = 255;
+
+fn part_of_scope<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+    let part = String::deserialize(source)?;
+    let is_sound = part.len() <= SCOPE_PART_BYTES_MAX;
+    if is_sound { Ok(part) } else { Err(D::Error::custom("no account or Region is so long")) }
+}
+
+fn sound_name<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+    let name = String::deserialize(source)?;
+    match Name::new(&name) {
+        Some(_) => Ok(name),
+        None => Err(D::Error::custom("no table has such a name")),
+    }
 }
 
 /// How the items of a table expire.

@@ -7,6 +7,7 @@ mod client;
 mod connection;
 mod encoding;
 mod fault;
+mod fuzz;
 mod page;
 mod request;
 mod signature;
