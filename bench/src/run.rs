@@ -60,6 +60,9 @@ pub(crate) struct Arguments {
     /// The most requests to prepare for a workload, which are sent over and over.
     #[arg(long, default_value_t = 50_000)]
     pool: usize,
+    /// The most bytes of these together. Where they are fewer than the items, the same items are met over and over.
+    #[arg(long, default_value_t = 128 << 20)]
+    pool_bytes: usize,
     /// The table.
     #[arg(long, default_value = "bench")]
     table: String,
@@ -133,6 +136,7 @@ impl Arguments {
             items: Items { count: self.items, bytes: self.item_bytes },
             connections: self.connections,
             pool_requests: self.pool,
+            pool_bytes: self.pool_bytes,
         }
     }
 

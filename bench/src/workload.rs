@@ -14,8 +14,6 @@ use crate::signature::{Identity, Signer};
 const BATCH_ITEMS: u64 = 25;
 /// The items of one transaction.
 pub(crate) const TRANSACTION_ITEMS: u64 = 4;
-/// The most that the requests prepared at one time hold together, in bytes.
-const POOL_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// One kind of load.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) connections: u64,
     /// The most requests that are prepared for one workload.
     pub(crate) pool_requests: usize,
+    /// The most bytes of the prepared requests together.
+    pub(crate) pool_bytes: usize,
 }
 
 impl Settings {
@@ -182,7 +182,7 @@ fn dealt(settings: &Settings, calls: impl Iterator<Item = Call>) -> Vec<Vec<Requ
         if let Some(pool) = pools.get_mut(connection) {
             pool.push(request);
         }
-        if POOL_BYTES_MAX < bytes {
+        if settings.pool_bytes < bytes {
             break;
         }
     }
@@ -205,6 +205,7 @@ mod tests {
             items: Items { count: 1000, bytes: 100 },
             connections: 32,
             pool_requests: 100,
+            pool_bytes: 1 << 20,
         }
     }
 

@@ -30,10 +30,12 @@ pub(crate) fn replay(name: &str, rounds: u32, run: fn(&[u8])) {
 
 /// The files of a target's corpus, in the order of their names.
 fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
+    // From where the test runs: what was compiled may have been compiled elsewhere.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let folders = Path::new(&package).ancestors().map(|above| above.join("fuzz/corpus").join(name));
+    let folder = folders.into_iter().find(|folder| folder.is_dir()).unwrap_or_default();
     let files = fs::read_dir(&folder).unwrap_or_else(|error| {
-        let folder = folder.display();
-        unreachable!("a target has a corpus, and {folder} cannot be read: {error}")
+        unreachable!("a target has a corpus, and that of {name} cannot be read: {error}")
     });
     let mut files: Vec<PathBuf> = files.map(|file| file.expect("it was listed").path()).collect();
     files.sort();

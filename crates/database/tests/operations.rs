@@ -19,6 +19,7 @@ const SHARED: &[&str] = &[
     "src/operations/put_item.rs",
     "src/operations/query.rs",
     "src/catalog/definition.rs",
+    "src/catalog/index_update.rs",
     "src/catalog/tag.rs",
     "src/catalog/arn.rs",
 ];

@@ -10,10 +10,12 @@ pub(crate) mod change;
 pub(crate) mod definition;
 pub(crate) mod describe;
 pub(crate) mod encryption;
+pub(crate) mod index_update;
 pub(crate) mod number;
 pub(crate) mod online_index;
 pub(crate) mod table;
 pub(crate) mod tag;
+pub(crate) mod throughput;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

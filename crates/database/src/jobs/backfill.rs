@@ -11,7 +11,7 @@ use storage::{Commit, CommitError, Page, RangeQuery, Reads, View};
 
 use crate::catalog::table::{Expiry, Index};
 use crate::catalog::{self, Table};
-use crate::error::{Damaged, Result};
+use crate::error::{Damaged, Error, Result};
 use crate::key::ItemKey;
 use crate::keys::{self, Id};
 use crate::stored::Stored;
@@ -72,8 +72,10 @@ pub(super) async fn resume(database: &Database) -> Result<()> {
 pub(crate) fn start(database: &Database, id: Id, under_way: Option<quotas::Change>) {
     let database = database.clone();
     tokio::spawn(async move {
-        if let Err(error) = fill(&database, id).await {
-            tracing::error!(id, ?error, "an index or expiry is not filled yet");
+        match fill(&database, id).await {
+            // A stop in between is no fault.
+            Ok(()) | Err(Error::RefusingWrites) => {}
+            Err(error) => tracing::error!(id, ?error, "an index or expiry is not filled yet"),
         }
         drop(under_way);
     });

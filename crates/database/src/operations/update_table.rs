@@ -5,26 +5,22 @@
 //! service's does; whoever describes the table next sees the new ones. A new index is filled behind the
 //! scenes, and says so until it can be read.
 
-use std::collections::BTreeSet;
-
 use bytes::Bytes;
 use serde::Serialize;
 use storage::Reads;
-use types::json::Json;
-use types::name::{Name, TableReference};
-use types::parameter::{Faults, List, Parameter, Path, structure};
+use types::name::TableReference;
+use types::parameter::List;
 
 use crate::catalog::bounds::{Limits, Warm};
 use crate::catalog::change::{Writes, change};
-use crate::catalog::definition::{
-    AttributeDefinitions, BillingMode, Definitions, Global, IndexDefinition, Units,
-};
-use crate::catalog::describe::{self, Sizes, Status, TableDescription, decreases_today};
+use crate::catalog::definition::{AttributeDefinitions, BillingMode, Definitions, Units};
+use crate::catalog::describe::{self, Sizes, Status, TableDescription};
 use crate::catalog::encryption::SseSpecification;
+use crate::catalog::index_update::{self, IndexChange, IndexUpdate};
 use crate::catalog::number::Numbers;
-use crate::catalog::table::{Billing, Index, KeyAttribute, Reach, TableClass, Throughput};
-use crate::catalog::{self, Table, online_index};
-use crate::error::{Definition, Error, Invalid, Limit, Owner, Result, Setting};
+use crate::catalog::table::{Billing, Index, KeyAttribute, Reach, TableClass};
+use crate::catalog::{self, Table, online_index, throughput};
+use crate::error::{Definition, Error, Invalid, Owner, Result, Setting};
 use crate::jobs::backfill;
 use crate::jobs::clear::{self, Dropped};
 use crate::keys::{self, Id};
@@ -57,137 +53,11 @@ pub(crate) struct UpdateTable {
     is_deletion_protected: Option<bool>,
 }
 
-/// New throughput of a global index: one of the three is enough.
-struct IndexUpdate {
-    name: String,
-    throughput: Option<Units>,
-    warm: Option<Warm>,
-    limits: Option<Limits>,
-}
-
-/// An index that is to be made or deleted.
-enum IndexChange {
-    Create(Box<IndexDefinition>),
-    Delete(String),
-}
-
 /// The reply.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct UpdateTableOutput {
     table_description: TableDescription,
-}
-
-/// An element of `GlobalSecondaryIndexUpdates`.
-enum IndexAction {
-    Update(IndexUpdate),
-    Change(IndexChange),
-    /// None of them, or several.
-    Faulty,
-}
-
-impl Parameter<Error> for IndexUpdate {
-    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
-        structure(json, path, faults, |parameters| {
-            let name: Name = parameters.required("IndexName");
-            let limits = parameters.optional("OnDemandThroughput");
-            let name = name.as_str().to_owned();
-            let warm = parameters.optional("WarmThroughput");
-            if warm.as_ref().is_some_and(Warm::is_empty) {
-                parameters.refuse(Setting::WarmOfNothing(name.clone()));
-            }
-            Self {
-                throughput: parameters.optional("ProvisionedThroughput"),
-                warm,
-                limits: limits.filter(|limits: &Limits| !limits.is_empty()),
-                name,
-            }
-        })
-    }
-
-    fn placeholder() -> Self {
-        Self { name: String::new(), throughput: None, warm: None, limits: None }
-    }
-}
-
-/// The name in a `Delete`.
-struct IndexNamed(String);
-
-impl Parameter<Error> for IndexNamed {
-    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
-        let read = |parameters: &mut Parameters<'_>| parameters.required::<Name>("IndexName");
-        Self(structure(json, path, faults, read).as_str().to_owned())
-    }
-
-    fn placeholder() -> Self {
-        Self(String::new())
-    }
-}
-
-impl Parameter<Error> for IndexAction {
-    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
-        structure(json, path, faults, |parameters| {
-            let update = parameters.optional::<IndexUpdate>("Update").map(Self::Update);
-            let create = parameters
-                .optional("Create")
-                .map(|Global(definition)| Self::Change(IndexChange::Create(Box::new(definition))));
-            let delete = parameters
-                .optional("Delete")
-                .map(|IndexNamed(name)| Self::Change(IndexChange::Delete(name)));
-            let mut actions = [update, create, delete].into_iter().flatten();
-            match (actions.next(), actions.next()) {
-                (Some(action), None) => action,
-                (None, _) => Self::refused(parameters, Definition::NoIndexAction),
-                (Some(_), Some(_)) => Self::refused(parameters, Definition::SeveralIndexActions),
-            }
-        })
-    }
-
-    fn placeholder() -> Self {
-        Self::Faulty
-    }
-}
-
-impl IndexAction {
-    fn refused(parameters: &mut Parameters<'_>, fault: Definition) -> Self {
-        parameters.refuse(fault);
-        Self::Faulty
-    }
-}
-
-impl IndexChange {
-    fn name(&self) -> &str {
-        match self {
-            Self::Create(definition) => definition.name(),
-            Self::Delete(name) => name,
-        }
-    }
-}
-
-/// Reads the updates of indexes, and the index that is made or deleted; `None` where the list is absent.
-fn read_indexes(parameters: &mut Parameters<'_>) -> Option<(Vec<IndexUpdate>, Vec<IndexChange>)> {
-    type Actions = List<IndexAction, 0, { usize::MAX }>;
-    let List(actions) = parameters.optional::<Actions>("GlobalSecondaryIndexUpdates")?;
-    let (mut updates, mut changes, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for action in actions {
-        let name = match &action {
-            IndexAction::Update(update) => update.name.clone(),
-            IndexAction::Change(change) => change.name().to_owned(),
-            IndexAction::Faulty => continue,
-        };
-        if !seen.insert(name.clone()) {
-            parameters.refuse(Definition::RepeatedIndexUpdate(name));
-        }
-        match action {
-            IndexAction::Update(update) => updates.push(update),
-            IndexAction::Change(change) => changes.push(change),
-            IndexAction::Faulty => {}
-        }
-    }
-    if changes.len() > 1 {
-        parameters.refuse(Error::LimitExceeded(Limit::OnlineIndexes));
-    }
-    Some((updates, changes))
 }
 
 impl Operation for UpdateTable {
@@ -200,7 +70,7 @@ impl Operation for UpdateTable {
         let table = parameters.required("TableName");
         let billing = parameters.optional("BillingMode");
         let throughput = parameters.optional("ProvisionedThroughput");
-        let indexes = read_indexes(parameters);
+        let indexes = index_update::read(parameters);
         for name in UNBUILT {
             if parameters.has(name) {
                 parameters.refuse(Error::ParameterNotImplemented(name));
@@ -407,21 +277,22 @@ impl UpdateTable {
             (false, true) => {
                 table.billing = Billing::OnDemand { since_ms: now_ms };
                 table.recent.switched_to_on_demand(now_ms);
-                release(table, now_ms);
+                throughput::release(table, now_ms);
             }
             (true, false) => {
                 table.billing = Billing::Provisioned { last_on_demand_ms: on_demand_ms };
-                unlimit(table);
+                throughput::unlimit(table);
                 self.check_all_indexes(table)?;
             }
             (false, false) | (true, true) => {}
         }
         if let Some(units) = self.throughput {
             let same = || Invalid::SameThroughput { read: units.read, write: units.write };
-            set(&mut table.throughput, units, (now_ms, was_on_demand)).ok_or_else(same)?;
+            throughput::set(&mut table.throughput, units, (now_ms, was_on_demand))
+                .ok_or_else(same)?;
         }
         for update in &self.indexes {
-            let index = index(table, &update.name)?;
+            let index = index_update::index(table, &update.name)?;
             update.apply(index, (now_ms, was_on_demand), is_on_demand)?;
         }
         Ok(())
@@ -489,101 +360,5 @@ impl UpdateTable {
         } else {
             Err(Definition::NoNewIndexThroughput(left.join(",")).into())
         }
-    }
-}
-
-fn index<'a>(table: &'a mut Table, name: &str) -> Result<&'a mut Index> {
-    let index = table.indexes.iter_mut().find(|index| index.name == name);
-    let index = index.ok_or(Error::ResourceNotFound)?;
-    match index.reach {
-        Reach::Global => Ok(index),
-        Reach::Local => Err(Invalid::NotAGlobalIndex(name.to_owned()).into()),
-    }
-}
-
-impl IndexUpdate {
-    /// Whether the service shows the index as being updated meanwhile.
-    fn is_slow(&self) -> bool {
-        self.throughput.is_some() || self.limits.is_some()
-    }
-
-    fn apply(
-        &self,
-        index: &mut Index,
-        (now_ms, was_on_demand): (u64, bool),
-        is_on_demand: bool,
-    ) -> Result<(), Invalid> {
-        let owner = Owner::Index(self.name.clone());
-        let is_bounded = self.warm.is_some() || self.limits.is_some();
-        if is_on_demand && (self.throughput.is_some() || !is_bounded) {
-            return Err(Definition::UpdatedThroughputOnDemand(self.name.clone()).into());
-        }
-        if !is_on_demand && let Some(limits) = self.limits {
-            limits.check_provisioned(&owner)?;
-        }
-        if let Some(warm) = self.warm {
-            let current = index.warm(mode(was_on_demand));
-            index.bounds.warm_up(warm, current, &owner)?;
-        }
-        if let Some(limits) = self.limits {
-            index.bounds.limit(limits, &owner)?;
-        }
-        let Some(units) = self.throughput else {
-            let missing = || Definition::NoUpdatedThroughput(self.name.clone()).into();
-            return if is_bounded { Ok(()) } else { Err(missing()) };
-        };
-        set(&mut index.throughput, units, (now_ms, was_on_demand)).ok_or_else(|| {
-            let (index, Units { read, write }) = (self.name.clone(), units);
-            Invalid::SameIndexThroughput { index, read, write }
-        })
-    }
-}
-
-fn mode(is_on_demand: bool) -> BillingMode {
-    if is_on_demand { BillingMode::OnDemand } else { BillingMode::Provisioned }
-}
-
-/// Takes away the limits that go with billing on demand.
-fn unlimit(table: &mut Table) {
-    table.bounds.unlimit();
-    table.indexes.iter_mut().for_each(|index| index.bounds.unlimit());
-}
-
-/// Sets a throughput, and keeps its history; `None` where it is the same already.
-fn set(
-    throughput: &mut Throughput,
-    units: Units,
-    (now_ms, was_on_demand): (u64, bool),
-) -> Option<()> {
-    let old = *throughput;
-    (throughput.read, throughput.write) = (units.read, units.write);
-    if was_on_demand {
-        return Some(());
-    }
-    let (is_more, is_less) = (
-        units.read > old.read || units.write > old.write,
-        units.read < old.read || units.write < old.write,
-    );
-    if is_more {
-        throughput.increased_ms = Some(now_ms);
-    }
-    if is_less {
-        count_decrease(throughput, now_ms);
-    }
-    (is_more || is_less).then_some(())
-}
-
-fn count_decrease(throughput: &mut Throughput, now_ms: u64) {
-    throughput.decreases_today = decreases_today(throughput, now_ms) + 1;
-    throughput.decreased_ms = Some(now_ms);
-}
-
-/// A table that goes on demand has no throughput of its own any more. That counts as a decrease
-/// of its indexes, and not of itself.
-fn release(table: &mut Table, now_ms: u64) {
-    (table.throughput.read, table.throughput.write) = (0, 0);
-    for index in table.indexes.iter_mut().filter(|index| index.reach == Reach::Global) {
-        (index.throughput.read, index.throughput.write) = (0, 0);
-        count_decrease(&mut index.throughput, now_ms);
     }
 }
