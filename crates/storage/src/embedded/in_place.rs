@@ -89,7 +89,9 @@ mod tests {
 
     fn learned(durations: &[Duration]) -> InPlace {
         let place = InPlace::new();
-        durations.iter().for_each(|duration| place.learn(*duration));
+        for duration in durations {
+            place.learn(*duration);
+        }
         place
     }
 
@@ -111,7 +113,9 @@ mod tests {
     #[test]
     fn quick_reads_stay_in_place_with_a_slow_one_now_and_then() {
         let mut durations = vec![QUICK; 1000];
-        durations.iter_mut().step_by(10).for_each(|duration| *duration = LONG);
+        for duration in durations.iter_mut().step_by(10) {
+            *duration = LONG;
+        }
         assert_eq!(rest(&learned(&durations)), 0);
     }
 
@@ -132,8 +136,9 @@ mod tests {
         }
         rest(&place);
         // Once they are quick again, it begins anew.
-        (0..WEIGHT_MAX).for_each(|_| place.learn(QUICK));
-        (0..3).for_each(|_| place.learn(LONG));
+        for duration in [[QUICK; WEIGHT_MAX].as_slice(), &[LONG; 3]].concat() {
+            place.learn(duration);
+        }
         assert_eq!(rest(&place), REST_READS_MIN);
     }
 }
