@@ -16,7 +16,6 @@ use crate::error::Damaged;
 use crate::key::ItemKey;
 use crate::keys;
 use crate::stored::Stored;
-use crate::write::Changed;
 
 /// How far in the past a time may be, in seconds, to count: five years. The service takes what is older for
 /// a mistake.
@@ -26,12 +25,12 @@ const PAST_SECONDS_MAX: u64 = 5 * 365 * 24 * 60 * 60;
 pub(crate) fn follow(
     table: &Table,
     key: &ItemKey,
-    changed: &Changed,
+    (old, new): (Option<&Stored>, Option<&Stored>),
     commit: &mut Commit,
 ) -> Result<(), Damaged> {
     let Some(expiry) = &table.expiry else { return Ok(()) };
     let time = |item: Option<&Stored>| item.map_or(Ok(None), |item| time(expiry, item));
-    let (before, after) = (time(changed.old.as_ref())?, time(changed.new.as_ref())?);
+    let (before, after) = (time(old)?, time(new)?);
     let entry = |seconds| keys::expiry(expiry.id, seconds, &key.stored);
     if before != after {
         commit.writes.extend(before.map(|seconds| (entry(seconds), None)));

@@ -144,7 +144,7 @@ pub(crate) fn effect(
     if growth != 0 {
         commit.adds.push((keys::collection_bytes(table.id, &key.partition), growth));
     }
-    expiry::follow(table, key, changed, &mut commit)?;
+    expiry::follow(table, key, (old.as_ref(), new.as_ref()), &mut commit)?;
     Ok(Effect { commit, consumed, growth })
 }
 
