@@ -27,7 +27,8 @@ Examples:
   pixii serve --data ./data --sample
       Serve a database kept in ./data on 127.0.0.1:8000, with a table of airports to try.
 
-  export AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000 AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000
+  export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
   aws dynamodb list-tables
       Point the AWS CLI and every AWS SDK at it.
