@@ -8,21 +8,19 @@ use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
-use storage::{Page, RangeQuery, Reads, View};
+use storage::{Reads, View};
 
 use crate::catalog::table::{Index, Reach};
 use crate::catalog::{self, Table};
 use crate::error::{Damaged, Result};
 use crate::key::ItemKey;
 use crate::keys::{self, Id, Owned};
+use crate::pages::{self, Pages};
 use crate::stored::Stored;
 use crate::{Database, expiry, index};
 
 /// Faults that are told; the rest are counted.
 const FAULTS_MAX: usize = 100;
-/// What is read at once.
-const PAGE_ENTRIES_MAX: usize = 1000;
-const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -145,7 +143,7 @@ impl Database {
         let view = self.view(Reads::Many).await?;
         let mut report = Report::default();
         let mut ids = BTreeSet::new();
-        let mut pages = Pages::new(keys::all_tables());
+        let mut pages = Pages::once(keys::all_tables());
         while let Some(page) = pages.next(&view).await? {
             for (_, row) in page.entries {
                 match catalog::decode::<Table>(&row) {
@@ -157,7 +155,7 @@ impl Database {
                 }
             }
         }
-        let mut dropped = Pages::new(keys::all_dropped());
+        let mut dropped = Pages::once(keys::all_dropped());
         while let Some(page) = dropped.next(&view).await? {
             for (key, row) in page.entries {
                 ids.extend(keys::row_id(&key));
@@ -171,34 +169,6 @@ impl Database {
     }
 }
 
-/// Reads a range page by page.
-struct Pages {
-    rest: Option<Range<Bytes>>,
-}
-
-impl Pages {
-    fn new(range: Range<Bytes>) -> Self {
-        Self { rest: Some(range) }
-    }
-
-    async fn next(&mut self, view: &View) -> Result<Option<Page>> {
-        let Some(range) = self.rest.take() else { return Ok(None) };
-        let query = RangeQuery {
-            start: range.start,
-            end: range.end.clone(),
-            reverse: false,
-            entries_max: PAGE_ENTRIES_MAX,
-            bytes_max: PAGE_BYTES_MAX,
-            fill_cache: false,
-        };
-        let page = view.range(&query).await?;
-        if let (Some((last, _)), false) = (page.entries.last(), page.is_last) {
-            self.rest = Some(Bytes::from([last, &[0][..]].concat())..range.end);
-        }
-        Ok(Some(page))
-    }
-}
-
 fn name(table: &Table) -> String {
     format!("{} in {} of {}", table.name, table.region, table.account)
 }
@@ -207,7 +177,7 @@ async fn check_table(view: &View, table: &Table, report: &mut Report) -> Result<
     let name = name(table);
     report.tables += 1;
     let mut implied = Implied::default();
-    let mut pages = Pages::new(keys::items(table.id));
+    let mut pages = Pages::once(keys::items(table.id));
     while let Some(page) = pages.next(view).await? {
         let mut entries = Vec::new();
         for (key, value) in &page.entries {
@@ -342,7 +312,7 @@ async fn check_collections(
     let counter = "the count of an item collection's bytes";
     let is_local = |index: &&Index| index.reach == Reach::Local;
     let mut total = 0;
-    let mut pages = Pages::new(keys::collections(table.id));
+    let mut pages = Pages::once(keys::collections(table.id));
     while let Some(page) = pages.next(view).await? {
         for (key, _) in page.entries {
             let partition = keys::collection_partition(&key).unwrap_or_default();
@@ -372,7 +342,7 @@ async fn check_collections(
 
 /// The items or entries of a range. What cannot be read as one is found elsewhere.
 async fn sum(view: &View, range: Range<Bytes>) -> Result<Sum> {
-    let (mut sum, mut pages) = (Sum::default(), Pages::new(range));
+    let (mut sum, mut pages) = (Sum::default(), Pages::once(range));
     while let Some(page) = pages.next(view).await? {
         for (_, value) in page.entries {
             match Stored::decode(value) {
@@ -386,7 +356,7 @@ async fn sum(view: &View, range: Range<Bytes>) -> Result<Sum> {
 
 /// How many keys there are in a range.
 async fn count(view: &View, range: Range<Bytes>) -> Result<u64> {
-    let (mut count, mut pages) = (0, Pages::new(range));
+    let (mut count, mut pages) = (0, Pages::once(range));
     while let Some(page) = pages.next(view).await? {
         count += page.entries.len() as u64;
     }
@@ -401,18 +371,8 @@ async fn check_owners(
     report: &mut Report,
 ) -> Result<()> {
     let mut range = owned.range();
-    loop {
-        let query = RangeQuery {
-            start: range.start.clone(),
-            end: range.end.clone(),
-            reverse: false,
-            entries_max: 1,
-            bytes_max: 1,
-            fill_cache: false,
-        };
-        let page = view.range(&query).await?;
-        let Some((key, _)) = page.entries.first() else { return Ok(()) };
-        let Some(id) = keys::row_id(key) else {
+    while let Some(key) = pages::first_key(view, &range).await? {
+        let Some(id) = keys::row_id(&key) else {
             report.add("keys", Wrong::Damaged("key"));
             return Ok(());
         };
@@ -421,6 +381,7 @@ async fn check_owners(
         }
         range.start = owned.behind(id);
     }
+    Ok(())
 }
 
 /// A key as a message shows it.

@@ -293,6 +293,11 @@ pub(crate) fn terminated(part: &[u8]) -> Vec<u8> {
     key
 }
 
+/// The first key behind another.
+pub(crate) fn behind(key: &[u8]) -> Bytes {
+    [key, &[0]].concat().into()
+}
+
 /// The first key behind all that begin with `prefix`.
 pub(crate) fn after(prefix: &[u8]) -> Bytes {
     let mut end = prefix.to_vec();

@@ -20,6 +20,7 @@ mod legacy;
 mod operation;
 mod operations;
 mod page;
+mod pages;
 mod quotas;
 mod request;
 mod stored;
@@ -136,10 +137,7 @@ impl Database {
     pub async fn tidy(&self) -> Result<()> {
         let span = self.inner.clock.now_ms() / 1000 / TOKEN_SECONDS;
         let old = keys::tokens_before(span.saturating_sub(1));
-        if !jobs::clear::is_empty(self, &old).await? {
-            self.inner.store.discard(old).await?;
-        }
-        Ok(())
+        jobs::clear::discard(self, old).await
     }
 
     /// Gets everything to disk, for a clean stop.

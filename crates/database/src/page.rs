@@ -13,13 +13,13 @@ use types::name::Name;
 
 use crate::capacity::{Consumed, ConsumedCapacity, read_units};
 use crate::catalog::Table;
-use crate::catalog::table::{Index, KeyAttribute, Projection as Projected, Reach};
+use crate::catalog::table::{Index, KeyAttribute, Projection as Projected};
 use crate::error::{Damaged, Error, Invalid, Result, Select as SelectFault};
-use crate::index;
 use crate::key::ItemKey;
 use crate::operation::Parameters;
 use crate::operations::get_item::Shown;
 use crate::stored::Stored;
+use crate::{index, keys};
 
 /// The most entries that are asked of the store at once.
 const ENTRIES_MAX: usize = 4096;
@@ -89,7 +89,7 @@ impl Selection {
         if index.is_backfilling {
             return Err(Invalid::BackfillingIndex(index.name.clone()).into());
         }
-        if index.reach == Reach::Global {
+        if index.is_global() {
             if self.is_consistent {
                 return Err(Invalid::ConsistentIndexRead.into());
             }
@@ -116,7 +116,7 @@ impl Selection {
 
     /// Whether a local index lacks something that is asked for, so that items must be fetched.
     fn reaches_back(&self, table: &Table, index: &Index) -> bool {
-        if index.reach == Reach::Global {
+        if index.is_global() {
             return false;
         }
         let lacks = |name: &str| !index.projects(table, name);
@@ -212,17 +212,16 @@ pub(crate) async fn read(source: &Source<'_>, selection: &Selection) -> Result<P
         }
         match last {
             Some(key) if !page.is_last => {
-                range = if source.is_reverse { range.start..key } else { behind(&key)..range.end };
+                range = if source.is_reverse {
+                    range.start..key
+                } else {
+                    keys::behind(&key)..range.end
+                };
             }
             Some(_) | None => break 'page false,
         }
     };
     show(source, selection, evaluated, is_cut).await
-}
-
-/// The first key behind one.
-pub(crate) fn behind(key: &[u8]) -> Bytes {
-    [key, &[0]].concat().into()
 }
 
 async fn show(

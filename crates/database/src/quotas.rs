@@ -10,16 +10,17 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use storage::{Page, RangeQuery, View};
+use storage::View;
 use types::limit::{
     ACCOUNT_READ_UNITS_MAX, ACCOUNT_WRITE_UNITS_MAX, CHANGES_MAX, TABLE_READ_UNITS_MAX,
     TABLE_WRITE_UNITS_MAX, TABLES_MAX,
 };
 
 use crate::catalog::describe::decreases_today;
-use crate::catalog::table::{Index, Reach, Throughput};
+use crate::catalog::table::{Index, Throughput};
 use crate::catalog::{self, Table};
-use crate::error::{Invalid, Quota, Result};
+use crate::error::{Invalid, Owner, Quota, Result};
+use crate::pages::Pages;
 use crate::{Database, Scope, keys};
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
@@ -42,8 +43,6 @@ const ENCRYPTION_INTERVAL_MS: u64 = 6 * HOUR_MS;
 const TIME_TO_LIVE_INTERVAL_MS: u64 = HOUR_MS;
 /// As many changes of a kind as count for any quota: four at once, and one each six hours of a day.
 const RECENT_MAX: usize = 8;
-/// Rows of tables that are read at once.
-const TABLES_PAGE_MAX: usize = 1000;
 
 /// When a table was last changed in the ways that quotas count, in milliseconds since 1970, the
 /// earliest first.
@@ -99,29 +98,16 @@ struct Units {
 impl Usage {
     /// Reads what there is.
     pub(crate) async fn read(view: &View, scope: &Scope) -> Result<Self> {
-        let mut usage = Self::default();
-        let mut rest = keys::tables(scope);
-        loop {
-            let query = RangeQuery {
-                start: rest.start,
-                end: rest.end.clone(),
-                reverse: false,
-                entries_max: TABLES_PAGE_MAX,
-                bytes_max: usize::MAX,
-                fill_cache: false,
-            };
-            let Page { entries, is_last } = view.range(&query).await?;
-            for (_, row) in &entries {
+        let (mut usage, mut pages) = (Self::default(), Pages::once(keys::tables(scope)));
+        while let Some(page) = pages.next(view).await? {
+            for (_, row) in &page.entries {
                 let units = units(&catalog::decode(row)?);
                 usage.tables += 1;
                 usage.units.read += units.read;
                 usage.units.write += units.write;
             }
-            match entries.last() {
-                Some((last, _)) if !is_last => rest.start = [last, &[0][..]].concat().into(),
-                Some(_) | None => return Ok(usage),
-            }
         }
+        Ok(usage)
     }
 }
 
@@ -132,7 +118,7 @@ fn throughputs(table: &Table) -> impl Iterator<Item = (Option<&str>, &Throughput
 }
 
 fn global_indexes(table: &Table) -> impl Iterator<Item = &Index> {
-    table.indexes.iter().filter(|index| index.reach == Reach::Global)
+    table.indexes.iter().filter(|index| index.is_global())
 }
 
 fn units(table: &Table) -> Units {
@@ -273,19 +259,16 @@ fn check_account(old: Units, new: &Table, usage: Usage) -> Result<(), Quota> {
 /// Warm throughput and limits on demand may not be more than a table may have.
 fn check_bounds(old: Option<&Table>, new: &Table) -> Result<(), Quota> {
     let owners = |table: &Table| {
-        let indexes = global_indexes(table).map(|index| (Some(index.name.clone()), index.bounds));
-        std::iter::once((None, table.bounds)).chain(indexes).collect::<Vec<_>>()
+        let owner = |index: &Index| Owner::Index(index.name.clone());
+        let indexes = global_indexes(table).map(|index| (owner(index), index.bounds));
+        std::iter::once((Owner::Table, table.bounds)).chain(indexes).collect::<Vec<_>>()
     };
     let before = old.map(owners).unwrap_or_default();
-    for (index, bounds) in owners(new) {
-        let before = before.iter().find(|(other, _)| *other == index);
+    for (owner, bounds) in owners(new) {
+        let before = before.iter().find(|(other, _)| *other == owner);
         let before = before.map(|(_, bounds)| *bounds).unwrap_or_default();
-        let (warm_of, limit_of) = match &index {
-            None => ("table".to_owned(), "table".to_owned()),
-            Some(name) => (format!("index {name}"), format!("index : {name}")),
-        };
-        let warm = |member| format!("{member} for WarmThroughput for {warm_of}");
-        let limit = |member| format!("{member} for OnDemandThroughput for {limit_of}");
+        let warm = |member| format!("{member} for WarmThroughput for {}", owner.warm());
+        let limit = |member| format!("{member} for OnDemandThroughput for {}", owner.limited());
         let sides = [
             (warm("ReadUnitsPerSecond"), Some(bounds.warm_read), Some(before.warm_read), true),
             (warm("WriteUnitsPerSecond"), Some(bounds.warm_write), Some(before.warm_write), false),

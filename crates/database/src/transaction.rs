@@ -193,8 +193,7 @@ async fn apply_all(
                 bytes += size(&changed.old).max(size(&changed.new));
                 let old = changed.old.as_ref();
                 let unfilled = index::unfilled(view, table, &write.key, old).await?;
-                let mut effect = write::effect(table, &write.key, &changed, &unfilled)?;
-                effect.commit.reads.extend(unfilled.read);
+                let effect = write::effect(table, &write.key, &changed, &unfilled)?;
                 let grown = collections.grow(table, &write.key, effect.growth);
                 grown.map(|()| (changed, effect))
             }

@@ -52,7 +52,7 @@ pub(crate) struct Changed {
 
 /// What follows from a change.
 pub(crate) struct Effect {
-    /// Without the table's row and the versions that were read.
+    /// Without the table's row and the item's key, which must not have changed either.
     pub(crate) commit: Commit,
     pub(crate) consumed: Consumed,
     /// By how many bytes the item's collection grows; zero for a table without collections.
@@ -127,6 +127,7 @@ pub(crate) fn effect(
     if old == new {
         return Ok(Effect { commit, consumed, growth: 0 });
     }
+    commit.reads.extend(unfilled.read.clone());
     commit.writes.push((key.stored.clone(), new.as_ref().map(|item| item.bytes().clone())));
     count(&mut commit, table.id, (old.as_ref(), new.as_ref()));
     let mut local_bytes = grown(size(old), size(new));

@@ -236,8 +236,7 @@ async fn attempt(database: &Database, writes: &[(Box<Write>, Answer)]) -> Result
         return Ok(Attempt::Done(results));
     }
     commit.seen = view.version();
-    commit.reads = vec![table_key, first.key.stored.clone()];
-    commit.reads.extend(unfilled.read);
+    commit.reads.extend([table_key, first.key.stored.clone()]);
     match database.inner.store.commit(commit).await {
         Ok(_) => Ok(Attempt::Done(results)),
         Err(CommitError::Conflict(_) | CommitError::TooOld) => Ok(Attempt::Again),

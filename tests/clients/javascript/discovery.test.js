@@ -7,24 +7,16 @@
 import assert from "node:assert/strict";
 import https from "node:https";
 import net from "node:net";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { DescribeEndpointsCommand, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { getEndpointDiscoveryRequiredPlugin } from "@aws-sdk/middleware-endpoint-discovery";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { connect, makeTable, start } from "./server.js";
+import { connect, makeTable, serve } from "./server.js";
 
 let server;
 let client;
 
-before(async () => {
-  server = await start();
-  client = connect(server.endpoint);
-});
-
-after(() => {
-  client.destroy();
-  return server.end();
-});
+serve((started) => ({ server, client } = started));
 
 /** A handler of requests to whatever host, all of which reach the server; `hosts` gathers the names that were asked for. */
 function everywhere() {

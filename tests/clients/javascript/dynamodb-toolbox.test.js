@@ -1,7 +1,7 @@
 // dynamodb-toolbox: tables and entities, and every command of theirs.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import {
   $add,
   $append,
@@ -54,20 +54,11 @@ import {
   tuple,
 } from "dynamodb-toolbox";
 import { GetItemCommand as RawGetItemCommand } from "@aws-sdk/client-dynamodb";
-import { connect, documents, makeTable, start } from "./server.js";
+import { connect, documents, makeTable, serve } from "./server.js";
 
-let server;
 let client;
 
-before(async () => {
-  server = await start();
-  client = connect(server.endpoint);
-});
-
-after(() => {
-  client.destroy();
-  return server.end();
-});
+serve((started) => ({ client } = started));
 
 /** A shop: its table, with an index of each kind, and two kinds of item in it. */
 async function makeShop() {

@@ -1,24 +1,18 @@
 // dynamoose: what a model does with a table that is there already: indexes made and taken away, time to live set.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { randomUUID } from "node:crypto";
 import dynamoose from "dynamoose";
 import { DescribeTableCommand, DescribeTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
-import { connect, credentials, start } from "./server.js";
+import { connect, credentials, serve } from "./server.js";
 
 let server;
 let client;
 
-before(async () => {
-  server = await start();
-  client = connect(server.endpoint);
+serve((started) => {
+  ({ server, client } = started);
   dynamoose.aws.ddb.set(new dynamoose.aws.ddb.DynamoDB({ endpoint: server.endpoint, region: "us-east-1", credentials }));
-});
-
-after(() => {
-  client.destroy();
-  return server.end();
 });
 
 const unique = (name) => `${name}-${randomUUID()}`;

@@ -1,24 +1,18 @@
 // dynamoose: models and what they do with items. What models do with tables is in dynamoose-tables.test.js.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { randomUUID } from "node:crypto";
 import dynamoose from "dynamoose";
 import { DescribeTableCommand, GetItemCommand, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
-import { connect, credentials, makeTable, start } from "./server.js";
+import { connect, credentials, makeTable, serve } from "./server.js";
 
 let server;
 let client;
 
-before(async () => {
-  server = await start();
-  client = connect(server.endpoint);
+serve((started) => {
+  ({ server, client } = started);
   dynamoose.aws.ddb.set(new dynamoose.aws.ddb.DynamoDB({ endpoint: server.endpoint, region: "us-east-1", credentials }));
-});
-
-after(() => {
-  client.destroy();
-  return server.end();
 });
 
 /** A name that no other model or table has. */

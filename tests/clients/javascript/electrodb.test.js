@@ -1,22 +1,13 @@
 // electrodb: entities and a service over one table, whose keys it composes itself.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Entity, Service, createGetTransaction, createWriteTransaction } from "electrodb";
-import { connect, makeTable, start } from "./server.js";
+import { connect, makeTable, serve } from "./server.js";
 
-let server;
 let client;
 
-before(async () => {
-  server = await start();
-  client = connect(server.endpoint);
-});
-
-after(() => {
-  client.destroy();
-  return server.end();
-});
+serve((started) => ({ client } = started));
 
 /** A service of tasks and the people who do them, over a table of its own. */
 async function makeOffice() {

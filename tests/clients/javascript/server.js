@@ -6,6 +6,7 @@ import net from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { randomUUID } from "node:crypto";
+import { after, before } from "node:test";
 import { DynamoDBClient, waitUntilTableExists, CreateTableCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
@@ -20,6 +21,20 @@ export async function start() {
     return { endpoint: process.env.PIXII_ENDPOINT, end: async () => {} };
   }
   return startOwn(["--in-memory"]);
+}
+
+/** Has one server and one client of it for the tests of a file, and hands both over before they begin. */
+export function serve(take) {
+  let started;
+  before(async () => {
+    const server = await start();
+    started = { server, client: connect(server.endpoint) };
+    take(started);
+  });
+  after(() => {
+    started.client.destroy();
+    return started.server.end();
+  });
 }
 
 /** Starts a server with those options; `kill` ends it as a crash would. */

@@ -14,6 +14,14 @@ const ATTEMPTS_MAX: usize = 1000;
 /// What is to be written: rows with their new values, `None` where a row or counter goes.
 pub(crate) type Writes = Vec<(Bytes, Option<Bytes>)>;
 
+/// Sees a change, and what it sets going, through to the end in a task of its own: also if nobody waits for
+/// the reply any more.
+pub(crate) async fn see_through<T: Send + 'static>(
+    change: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(change).await.map_err(Error::internal)?
+}
+
 /// Changes metadata. `decide` is given the values of the rows with `keys`, and says what to write
 /// and what to answer; what it decided holds of the very version that the commit follows.
 pub(crate) async fn change<T, const N: usize>(

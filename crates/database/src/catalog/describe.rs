@@ -291,7 +291,7 @@ impl TableDescription {
 
 impl IndexDescription {
     fn new(table: &Table, index: &Index, sizes: &Sizes, (status, now_ms): (Status, u64)) -> Self {
-        let is_global = index.reach == Reach::Global;
+        let is_global = index.is_global();
         let is_creating = status == Status::Creating || index.is_backfilling;
         let index_status = if is_creating { Status::Creating } else { Status::Active };
         // In the reply that makes the index, the filling has not begun.

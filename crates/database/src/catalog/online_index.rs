@@ -3,8 +3,8 @@
 use types::limit::GLOBAL_INDEXES_MAX;
 
 use crate::catalog::Table;
-use crate::catalog::definition::{BillingMode, Definitions, IndexDefinition, check_projected};
-use crate::catalog::table::{Billing, Index, KeyAttribute, Reach};
+use crate::catalog::definition::{Definitions, IndexDefinition, check_projected};
+use crate::catalog::table::{Index, KeyAttribute};
 use crate::error::{Definition, Error, Invalid, Limit, Result};
 use crate::keys::Id;
 
@@ -28,13 +28,10 @@ pub(crate) fn create(
         return Err(Definition::NoDefinitions(name.to_owned()).into());
     }
     let attributes: Vec<_> = attributes.iter().map(|new| known(table, new).clone()).collect();
-    let billing = match table.billing {
-        Billing::OnDemand { .. } => BillingMode::OnDemand,
-        Billing::Provisioned { .. } => BillingMode::Provisioned,
-    };
-    let mut index = definition.resolve_global(&Definitions::new(&attributes)?, billing)?;
+    let mut index =
+        definition.resolve_global(&Definitions::new(&attributes)?, table.billing.mode())?;
     (index.id, index.is_backfilling) = (id, true);
-    if table.indexes.iter().filter(|index| is_global(index)).count() >= GLOBAL_INDEXES_MAX {
+    if table.indexes.iter().filter(|index| index.is_global()).count() >= GLOBAL_INDEXES_MAX {
         return Err(Error::LimitExceeded(Limit::GlobalIndexes));
     }
     for attribute in index.key() {
@@ -54,7 +51,7 @@ pub(crate) fn delete(table: &mut Table, name: &str) -> Result<Index> {
     let place = table.indexes.iter().position(|index| index.name == name);
     let index = place.and_then(|place| table.indexes.get(place).map(|index| (place, index)));
     let (place, index) = index.ok_or(Error::ResourceNotFound)?;
-    if !is_global(index) {
+    if !index.is_global() {
         return Err(Invalid::DeletesLocalIndex(name.to_owned()).into());
     }
     // One that is being filled may go: there is no other then.
@@ -66,10 +63,6 @@ pub(crate) fn delete(table: &mut Table, name: &str) -> Result<Index> {
         table.key().chain(table.indexes.iter().flat_map(Index::key)).cloned().collect();
     table.definitions.retain(|definition| used.contains(definition));
     Ok(index)
-}
-
-fn is_global(index: &Index) -> bool {
-    index.reach == Reach::Global
 }
 
 fn check_idle(table: &Table) -> Result<()> {

@@ -232,7 +232,7 @@ impl Table {
     /// Keeps what the table and its global indexes were ready for before a change.
     pub(crate) fn keep_warm(&mut self, before: &Self) {
         self.bounds.keep_warm(before.warm());
-        for index in self.indexes.iter_mut().filter(|index| index.reach == Reach::Global) {
+        for index in self.indexes.iter_mut().filter(|index| index.is_global()) {
             if let Some(before_index) = before.indexes.iter().find(|other| other.id == index.id) {
                 index.bounds.keep_warm(before_index.warm(before.billing.mode()));
             }
@@ -249,6 +249,10 @@ impl Index {
     /// What a global index is ready for, read and write units per second.
     pub(crate) fn warm(&self, billing: BillingMode) -> (i64, i64) {
         self.bounds.warm(billing, &self.throughput)
+    }
+
+    pub(crate) fn is_global(&self) -> bool {
+        self.reach == Reach::Global
     }
 
     /// The index's own key attributes.

@@ -3,7 +3,7 @@
 use crate::catalog::Table;
 use crate::catalog::definition::Units;
 use crate::catalog::describe::decreases_today;
-use crate::catalog::table::{Reach, Throughput};
+use crate::catalog::table::Throughput;
 
 /// Takes away the limits that go with billing on demand.
 pub(crate) fn unlimit(table: &mut Table) {
@@ -44,7 +44,7 @@ fn count_decrease(throughput: &mut Throughput, now_ms: u64) {
 /// of its indexes, and not of itself.
 pub(crate) fn release(table: &mut Table, now_ms: u64) {
     (table.throughput.read, table.throughput.write) = (0, 0);
-    for index in table.indexes.iter_mut().filter(|index| index.reach == Reach::Global) {
+    for index in table.indexes.iter_mut().filter(|index| index.is_global()) {
         (index.throughput.read, index.throughput.write) = (0, 0);
         count_decrease(&mut index.throughput, now_ms);
     }

@@ -11,7 +11,7 @@ pub enum Owner {
 
 impl Owner {
     /// As messages about warm throughput name it.
-    fn warm(&self) -> String {
+    pub(crate) fn warm(&self) -> String {
         match self {
             Self::Table => "table".to_owned(),
             Self::Index(name) => format!("index {name}"),
@@ -19,7 +19,7 @@ impl Owner {
     }
 
     /// As messages about the limits on demand name it: with a blank more.
-    fn limited(&self) -> String {
+    pub(crate) fn limited(&self) -> String {
         match self {
             Self::Table => "table".to_owned(),
             Self::Index(name) => format!("index : {name}"),

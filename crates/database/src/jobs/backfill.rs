@@ -106,7 +106,7 @@ async fn fill_page(database: &Database, id: Id) -> Result<bool> {
     add_missing(&view, (&table, &target, id), &page, &mut commit).await?;
     match page.entries.last() {
         Some((last, _)) if !page.is_last => {
-            backfill.next = super::next(last).into();
+            backfill.next = keys::behind(last).into();
             commit.writes.push((row_key, Some(catalog::encode(&backfill))));
         }
         Some(_) | None => {

@@ -6,12 +6,12 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use storage::{Commit, RangeQuery, Reads};
+use storage::{Commit, Reads};
 
-use crate::Database;
 use crate::error::{Damaged, Result};
 use crate::keys::{self, Id};
 use crate::writers::commit_failed;
+use crate::{Database, pages};
 
 /// What is gone, but for its space. Numbers are used once, so all that was ever kept under one can go.
 pub(crate) struct Dropped {
@@ -71,9 +71,7 @@ pub(crate) fn start(database: &Database, dropped: Dropped) {
 
 async fn clear(database: &Database, dropped: &Dropped) -> Result<()> {
     for range in dropped.ranges() {
-        if !is_empty(database, &range).await? {
-            database.inner.store.discard(range).await?;
-        }
+        discard(database, range).await?;
     }
     let writes = vec![(keys::dropped(dropped.id), None)];
     let commit = Commit { writes, ..Commit::default() };
@@ -81,15 +79,11 @@ async fn clear(database: &Database, dropped: &Dropped) -> Result<()> {
     Ok(())
 }
 
-/// Whether there is nothing in a range.
-pub(crate) async fn is_empty(database: &Database, range: &Range<Bytes>) -> Result<bool> {
-    let first = RangeQuery {
-        start: range.start.clone(),
-        end: range.end.clone(),
-        reverse: false,
-        entries_max: 1,
-        bytes_max: 1,
-        fill_cache: false,
-    };
-    Ok(database.view(Reads::One).await?.range(&first).await?.entries.is_empty())
+/// Gives back the space of a range, if there is anything in it.
+pub(crate) async fn discard(database: &Database, range: Range<Bytes>) -> Result<()> {
+    let view = database.view(Reads::One).await?;
+    if pages::first_key(&view, &range).await?.is_some() {
+        database.inner.store.discard(range).await?;
+    }
+    Ok(())
 }

@@ -4,7 +4,8 @@
 //! one commit, on condition that none has changed since: an item whose time was moved on stays.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::ops::Range;
+use std::sync::PoisonError;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -91,20 +92,21 @@ async fn sweep_table(database: &Database, id: Id, expiring: &Expiring) -> Result
     let mut busy = Vec::new();
     for _ in 0..TURN_PAGES_MAX {
         let view = database.view(Reads::Many).await?;
-        let table = database.inner.catalog.table(&view, &table_key).await?;
-        let Some(table) = table.filter(|table| expiry_of(table, id).is_some()) else {
+        let Some(table) = database.inner.catalog.table(&view, &table_key).await? else {
             return Ok(false);
         };
-        let Some(page) = due_page(database, &view, (&table, id), &start).await? else {
+        let Some(expiry) = table.expiry.as_ref().filter(|expiry| expiry.id == id) else {
             return Ok(false);
         };
+        let due = expiry::due(expiry, database.inner.clock.now_ms());
+        let page = view.range(&query(due, &start)).await?;
         let Some((last, _)) = page.entries.last() else { return Ok(false) };
-        let conflicts = remove(database, &view, (&table, id), (&page, &busy)).await?;
+        let conflicts = remove(database, &view, (&table, expiry), (&page, &busy)).await?;
         if conflicts.is_empty() && page.is_last {
             return Ok(false);
         }
         if conflicts.is_empty() {
-            start = super::next(last);
+            start = keys::behind(last);
         }
         // Without those that somebody is at, the rest of the page can go.
         busy = conflicts;
@@ -115,27 +117,16 @@ async fn sweep_table(database: &Database, id: Id, expiring: &Expiring) -> Result
     Ok(true)
 }
 
-fn expiry_of(table: &Arc<Table>, id: Id) -> Option<&Expiry> {
-    table.expiry.as_ref().filter(|expiry| expiry.id == id)
-}
-
-async fn due_page(
-    database: &Database,
-    view: &View,
-    (table, id): (&Arc<Table>, Id),
-    start: &Bytes,
-) -> Result<Option<Page>> {
-    let Some(expiry) = expiry_of(table, id) else { return Ok(None) };
-    let due = expiry::due(expiry, database.inner.clock.now_ms());
-    let query = RangeQuery {
+/// The next page of what is due, behind what was swept before.
+fn query(due: Range<Bytes>, start: &Bytes) -> RangeQuery {
+    RangeQuery {
         start: due.start.max(start.clone()),
         end: due.end,
         reverse: false,
         entries_max: PAGE_ITEMS_MAX,
         bytes_max: usize::MAX,
         fill_cache: false,
-    };
-    Ok(Some(view.range(&query).await?))
+    }
 }
 
 /// Removes the items of a page of due entries, but for the `busy` ones, in one commit. Gives the keys that
@@ -143,10 +134,9 @@ async fn due_page(
 async fn remove(
     database: &Database,
     view: &View,
-    (table, id): (&Arc<Table>, Id),
+    (table, expiry): (&Table, &Expiry),
     (page, busy): (&Page, &[Bytes]),
 ) -> Result<Vec<Bytes>> {
-    let Some(expiry) = expiry_of(table, id) else { return Ok(Vec::new()) };
     let item_key = |entry: &(Bytes, Bytes)| {
         keys::expiring_item(table.id, &entry.0).ok_or(Damaged("expiry entry"))
     };
@@ -167,7 +157,7 @@ async fn remove(
         let changed = Changed { old: Some(item), new: None };
         let effect = write::effect(table, &key, &changed, &unfilled)?;
         commit.reads.push(key.stored);
-        commit.reads.extend(unfilled.read);
+        commit.reads.extend(effect.commit.reads);
         commit.writes.extend(effect.commit.writes);
         commit.adds.extend(effect.commit.adds);
     }

@@ -9,16 +9,17 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use storage::{RangeQuery, Reads};
+use storage::Reads;
 use tokio::sync::Semaphore;
 
-use crate::Database;
 use crate::error::Result;
+use crate::jobs::clear::Dropped;
+use crate::keys::Id;
+use crate::pages::Pages;
+use crate::{Database, quotas};
 
 /// How many indexes and expiries are filled at once.
 const BACKFILLS_MAX: usize = 2;
-/// How many rows are read at once.
-const ROWS_MAX: usize = 1000;
 
 /// What the jobs keep in memory.
 pub(crate) struct Jobs {
@@ -32,6 +33,23 @@ impl Default for Jobs {
     }
 }
 
+/// What a change of a table leaves to be done.
+pub(crate) enum Job {
+    /// To make the entries of the index or expiry with a number.
+    Fill(Id),
+    Clear(Dropped),
+}
+
+impl Job {
+    /// Has it done. A change that counts as under way does so until it is filled.
+    pub(crate) fn start(self, database: &Database, under_way: Option<quotas::Change>) {
+        match self {
+            Self::Fill(id) => backfill::start(database, id, under_way),
+            Self::Clear(dropped) => clear::start(database, dropped),
+        }
+    }
+}
+
 /// Takes up what an earlier run left unfinished.
 pub(crate) async fn resume(database: &Database) -> Result<()> {
     clear::resume(database).await?;
@@ -40,27 +58,10 @@ pub(crate) async fn resume(database: &Database) -> Result<()> {
 
 /// All rows of a range of keys.
 async fn rows(database: &Database, range: Range<Bytes>) -> Result<Vec<(Bytes, Bytes)>> {
-    let mut rows = Vec::new();
-    let mut start = range.start;
-    loop {
-        let query = RangeQuery {
-            start,
-            end: range.end.clone(),
-            reverse: false,
-            entries_max: ROWS_MAX,
-            bytes_max: usize::MAX,
-            fill_cache: true,
-        };
-        let page = database.view(Reads::One).await?.range(&query).await?;
+    let view = database.view(Reads::Many).await?;
+    let (mut rows, mut pages) = (Vec::new(), Pages::often(range));
+    while let Some(page) = pages.next(&view).await? {
         rows.extend(page.entries);
-        match rows.last() {
-            Some((last, _)) if !page.is_last => start = next(last),
-            Some(_) | None => return Ok(rows),
-        }
     }
-}
-
-/// The first key behind another.
-fn next(key: &[u8]) -> Bytes {
-    [key, &[0]].concat().into()
+    Ok(rows)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::TableReference;
 
-use crate::catalog::change::{Writes, change};
+use crate::catalog::change::{Writes, change, see_through};
 use crate::catalog::describe::{self, Sizes, Status, ThroughputDescription};
 use crate::catalog::{self, Table};
 use crate::error::{Error, Invalid, Result};
@@ -57,14 +57,13 @@ impl Operation for DeleteTable {
         let size = Sizes::read(&view, &table).await?.of(table.id);
         let _change = database.begin_change(table.scope())?;
         drop(view);
-        // In a task of its own: what is dropped is cleared also if nobody waits for the reply.
         let (own, known) = (database.clone(), Arc::clone(&table));
-        let dropping = async move {
+        see_through(async move {
             let dropped = change(&own, [known.row_key()], |[row]| delete(&known, row)).await?;
             clear::start(&own, dropped);
-            Ok::<_, Error>(())
-        };
-        tokio::spawn(dropping).await.map_err(Error::internal)??;
+            Ok(())
+        })
+        .await?;
         let now_ms = database.inner.clock.now_ms();
         let table_description = DeletedTable {
             table_name: table.name.clone(),

@@ -46,7 +46,7 @@ impl Operation for ListTables {
         let scope = call.scope();
         let all = keys::tables(&scope);
         let start = match self.start {
-            Some(name) => behind(&keys::table(&scope, name.as_str())),
+            Some(name) => keys::behind(&keys::table(&scope, name.as_str())),
             None => all.start,
         };
         let limit = self.limit.and_then(|Whole(limit)| usize::try_from(limit).ok());
@@ -67,9 +67,4 @@ impl Operation for ListTables {
         let last = table_names.last().filter(|_| !page.is_last).cloned();
         Ok(ListTablesOutput { table_names, last_evaluated_table_name: last })
     }
-}
-
-/// The first key after one.
-fn behind(key: &[u8]) -> Bytes {
-    [key, &[0]].concat().into()
 }

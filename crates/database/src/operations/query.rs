@@ -158,7 +158,7 @@ impl Query {
         if !range.contains(&start) {
             return Err(Invalid::StartKeyOutside.into());
         }
-        Ok(if self.is_reverse { range.start..start } else { page::behind(&start)..range.end })
+        Ok(if self.is_reverse { range.start..start } else { keys::behind(&start)..range.end })
     }
 }
 
@@ -268,7 +268,7 @@ impl Keyspace {
     fn point(&self, value: &[u8]) -> Range<Bytes> {
         if self.is_raw {
             let key = [&self.prefix, value].concat();
-            return key.clone().into()..page::behind(&key);
+            return key.clone().into()..keys::behind(&key);
         }
         let key = [self.prefix.clone(), keys::terminated(value)].concat();
         key.clone().into()..keys::after(&key)

@@ -114,6 +114,6 @@ impl Scan {
         if !range.contains(&start) {
             return Err(Invalid::StartKeySegment { total, segment }.into());
         }
-        Ok(page::behind(&start)..range.end)
+        Ok(keys::behind(&start)..range.end)
     }
 }

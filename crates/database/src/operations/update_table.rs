@@ -12,18 +12,18 @@ use types::name::TableReference;
 use types::parameter::List;
 
 use crate::catalog::bounds::{Limits, Warm};
-use crate::catalog::change::{Writes, change};
+use crate::catalog::change::{Writes, change, see_through};
 use crate::catalog::definition::{AttributeDefinitions, BillingMode, Definitions, Units};
 use crate::catalog::describe::{self, Sizes, Status, TableDescription};
 use crate::catalog::encryption::SseSpecification;
 use crate::catalog::index_update::{self, IndexChange, IndexUpdate};
 use crate::catalog::number::Numbers;
-use crate::catalog::table::{Billing, Index, KeyAttribute, Reach, TableClass};
+use crate::catalog::table::{Billing, Index, KeyAttribute, TableClass};
 use crate::catalog::{self, Table, online_index, throughput};
 use crate::error::{Definition, Error, Invalid, Owner, Result, Setting};
-use crate::jobs::backfill;
-use crate::jobs::clear::{self, Dropped};
-use crate::keys::{self, Id};
+use crate::jobs::clear::Dropped;
+use crate::jobs::{Job, backfill};
+use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
 use crate::quotas::{self, Usage};
 use crate::{Call, Database};
@@ -109,35 +109,18 @@ impl Operation for UpdateTable {
         let under_way = database.begin_change(scope)?;
         drop(view);
         let now_ms = database.inner.clock.now_ms();
-        // In a task of its own: what follows is begun also if nobody waits for the reply.
         let own = database.clone();
-        let table_description = tokio::spawn(async move {
+        let table_description = see_through(async move {
             let keys = [known.row_key(), keys::next_id()];
             let decide = |rows| self.decide(&known, rows, (usage, now_ms));
-            let (old, new, then) = change(&own, keys, decide).await?;
-            then.start(&own, under_way);
-            Ok::<_, Error>(self.describe((old, new), &sizes, now_ms))
-        });
-        let table_description = table_description.await.map_err(Error::internal)??;
+            let (old, new, job) = change(&own, keys, decide).await?;
+            if let Some(job) = job {
+                job.start(&own, under_way);
+            }
+            Ok(self.describe((old, new), &sizes, now_ms))
+        })
+        .await?;
         Ok(UpdateTableOutput { table_description })
-    }
-}
-
-/// What follows from a change of a table, behind the scenes.
-enum Then {
-    Nothing,
-    /// Of an index with a number.
-    Fill(Id),
-    Clear(Id),
-}
-
-impl Then {
-    fn start(self, database: &Database, under_way: Option<quotas::Change>) {
-        match self {
-            Self::Nothing => {}
-            Self::Fill(id) => backfill::start(database, id, under_way),
-            Self::Clear(id) => clear::start(database, Dropped::new(id, Vec::new())),
-        }
     }
 }
 
@@ -152,26 +135,27 @@ impl UpdateTable {
         known: &Table,
         [row, next_id]: [Option<Bytes>; 2],
         (usage, now_ms): (Option<Usage>, u64),
-    ) -> Result<(Writes, (Table, Table, Then))> {
+    ) -> Result<(Writes, (Table, Table, Option<Job>))> {
         let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
         let old: Table = catalog::decode(&row)?;
         let mut new = self.updated(&old, now_ms)?;
         let mut writes = Vec::new();
-        let then = match &self.index_change {
-            None => Then::Nothing,
+        let job = match &self.index_change {
+            None => None,
             Some(IndexChange::Create(definition)) => {
                 let mut numbers = Numbers::read(next_id.as_ref())?;
                 let id = numbers.take()?;
                 online_index::create(&mut new, definition, &self.definitions, id)?;
                 writes.extend([numbers.row(), backfill::row(&new, id)]);
-                Then::Fill(id)
+                Some(Job::Fill(id))
             }
             Some(IndexChange::Delete(name)) => {
                 let id = online_index::delete(&mut new, name)?.id;
                 let counters = [keys::item_count(id), keys::byte_count(id), keys::backfill(id)];
                 writes.extend(counters.map(|key| (key, None)));
-                writes.push(Dropped::new(id, Vec::new()).row());
-                Then::Clear(id)
+                let dropped = Dropped::new(id, Vec::new());
+                writes.push(dropped.row());
+                Some(Job::Clear(dropped))
             }
         };
         if let Some(usage) = usage {
@@ -180,7 +164,7 @@ impl UpdateTable {
         if new != old {
             writes.push((old.row_key(), Some(catalog::encode(&new))));
         }
-        Ok((writes, (old, new, then)))
+        Ok((writes, (old, new, job)))
     }
 
     /// Checks what can be checked without the table.
@@ -347,7 +331,7 @@ impl UpdateTable {
     /// A table that becomes provisioned needs the throughput of every global index.
     fn check_all_indexes(&self, table: &Table) -> Result<(), Invalid> {
         let is_left = |index: &&Index| {
-            index.reach == Reach::Global
+            index.is_global()
                 && !self
                     .indexes
                     .iter()

@@ -10,14 +10,14 @@ use types::limit::KEY_NAME_BYTES_MAX;
 use types::name::TableReference;
 use types::parameter::{Faults, Parameter, Path, Text, structure};
 
-use crate::catalog::change::{Writes, change};
+use crate::catalog::change::{Writes, change, see_through};
 use crate::catalog::number::Numbers;
 use crate::catalog::table::Expiry;
 use crate::catalog::{self, Table, describe};
 use crate::error::{Error, Invalid, Result};
-use crate::jobs::clear::{self, Dropped};
-use crate::jobs::{backfill, expire};
-use crate::keys::{self, Id};
+use crate::jobs::clear::Dropped;
+use crate::jobs::{Job, backfill, expire};
+use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database, quotas};
 
@@ -57,12 +57,6 @@ impl Parameter<Error> for TimeToLiveSpecification {
     }
 }
 
-/// What follows, behind the scenes, of an expiry with a number.
-enum Then {
-    Fill(Id),
-    Clear(Id),
-}
-
 impl Operation for UpdateTimeToLive {
     const NAME: &'static str = "UpdateTimeToLive";
     const ACCESS: Access = Access::Control;
@@ -83,18 +77,14 @@ impl Operation for UpdateTimeToLive {
         let enforces_quotas = database.enforces_quotas();
         let now_ms = database.inner.clock.now_ms();
         let time_to_live_specification = self.specification.clone();
-        // In a task of its own: what follows is begun also if nobody waits for the reply.
         let own = database.clone();
-        let changing = tokio::spawn(async move {
+        see_through(async move {
             let keys = [known.row_key(), keys::next_id()];
             let decide = |rows| self.decide(&known, rows, (enforces_quotas, now_ms));
-            match change(&own, keys, decide).await? {
-                Then::Fill(id) => backfill::start(&own, id, under_way),
-                Then::Clear(id) => clear::start(&own, Dropped::new(id, Vec::new())),
-            }
-            Ok::<_, Error>(())
-        });
-        changing.await.map_err(Error::internal)??;
+            change(&own, keys, decide).await?.start(&own, under_way);
+            Ok(())
+        })
+        .await?;
         Ok(UpdateTimeToLiveOutput { time_to_live_specification })
     }
 }
@@ -106,12 +96,12 @@ impl UpdateTimeToLive {
         known: &Table,
         [row, next_id]: [Option<Bytes>; 2],
         (enforces_quotas, now_ms): (bool, u64),
-    ) -> Result<(Writes, Then)> {
+    ) -> Result<(Writes, Job)> {
         let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
         let mut table: Table = catalog::decode(&row)?;
         let TimeToLiveSpecification { enabled, attribute_name } = &self.specification;
         let mut writes = Vec::new();
-        let then = match (table.expiry.take(), *enabled) {
+        let job = match (table.expiry.take(), *enabled) {
             (None, false) => return Err(Invalid::ExpiryOff.into()),
             (Some(expiry), _) if expiry.attribute != *attribute_name => {
                 return Err(Invalid::ExpiryAttribute(expiry.attribute).into());
@@ -123,12 +113,13 @@ impl UpdateTimeToLive {
                 let attribute = attribute_name.clone();
                 table.expiry = Some(Expiry { id, attribute, is_backfilling: true });
                 writes.extend([numbers.row(), expire::row(&table, id), backfill::row(&table, id)]);
-                Then::Fill(id)
+                Job::Fill(id)
             }
             (Some(Expiry { id, .. }), false) => {
                 writes.extend([(keys::expiring(id), None), (keys::backfill(id), None)]);
-                writes.push(Dropped::new(id, Vec::new()).row());
-                Then::Clear(id)
+                let dropped = Dropped::new(id, Vec::new());
+                writes.push(dropped.row());
+                Job::Clear(dropped)
             }
         };
         if enforces_quotas {
@@ -136,6 +127,6 @@ impl UpdateTimeToLive {
         }
         table.expiry_changed_ms = Some(now_ms);
         writes.push((table.row_key(), Some(catalog::encode(&table))));
-        Ok((writes, then))
+        Ok((writes, job))
     }
 }

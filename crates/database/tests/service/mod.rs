@@ -45,11 +45,16 @@ pub(crate) fn caller(account: &str, region: &str) -> Call {
 }
 
 impl Service {
+    /// A service with nothing in it, and no options.
     pub(crate) fn new() -> Self {
-        let (store, now) = (Store::in_memory(), Arc::new(Now(NOON_MS.into())));
+        Self::over(Store::in_memory(), Options::default())
+    }
+
+    /// A service on what another left.
+    pub(crate) fn over(store: Store, options: Options) -> Self {
+        let now = Arc::new(Now(NOON_MS.into()));
         let clock = Arc::clone(&now) as Arc<dyn Clock>;
-        let database = Database::new(store.clone(), clock, Options::default());
-        Self { store, database, now }
+        Self { database: Database::new(store.clone(), clock, options), store, now }
     }
 
     pub(crate) async fn ask_as(

@@ -11,7 +11,8 @@ const BYTES_MAX: u64 = 1000;
 
 /// A service whose table has a local index of everything.
 async fn limited() -> Service {
-    let service = Service::new(Options { collection_bytes_max: BYTES_MAX, ..Options::default() });
+    let service =
+        Service::holding(Options { collection_bytes_max: BYTES_MAX, ..Options::default() });
     service.create(local()).await;
     service
 }
@@ -57,7 +58,7 @@ fn is_too_large(result: Result<Value, Error>) -> bool {
 async fn a_write_that_grows_a_collection_beyond_the_limit_is_refused() {
     let service = limited().await;
     service.ok("PutItem", put("1979", 900)).await;
-    let refused = service.ask("PutItem", put("1986", 90)).await;
+    let refused = service.ask("PutItem", &put("1986", 90)).await;
     assert_eq!(refused.unwrap_err().to_string(), "Collection size exceeded");
     let get = json!({"TableName": "films", "Key": key("1986")});
     assert_eq!(service.ok("GetItem", get).await, json!({}));
@@ -67,7 +68,7 @@ async fn a_write_that_grows_a_collection_beyond_the_limit_is_refused() {
         "UpdateExpression": "SET w = :v",
         "ExpressionAttributeValues": {":v": {"B": base64(90)}},
     });
-    assert!(is_too_large(service.ask("UpdateItem", grown).await));
+    assert!(is_too_large(service.ask("UpdateItem", &grown).await));
     // Another partition is another collection.
     let other = with(item("1986", 900), json!({"title": {"S": "Aliens"}}));
     service.ok("PutItem", json!({"TableName": "films", "Item": other})).await;
@@ -81,7 +82,7 @@ async fn index_entries_count_with_the_items() {
         json!({"TableName": "films", "Item": item})
     };
     service.ok("PutItem", ranked("1979")).await;
-    assert!(is_too_large(service.ask("PutItem", ranked("1986")).await));
+    assert!(is_too_large(service.ask("PutItem", &ranked("1986")).await));
     let metrics = json!({"ReturnItemCollectionMetrics": "SIZE"});
     let reply = service.ok("PutItem", with(put("1986", 3), metrics)).await;
     let range = &reply["ItemCollectionMetrics"]["SizeEstimateRangeGB"];
@@ -93,7 +94,7 @@ async fn a_write_that_shrinks_a_collection_passes() {
     let service = limited().await;
     service.ok("PutItem", put("1979", 450)).await;
     service.ok("PutItem", put("1986", 450)).await;
-    assert!(is_too_large(service.ask("PutItem", put("1986", 600)).await));
+    assert!(is_too_large(service.ask("PutItem", &put("1986", 600)).await));
     service.ok("PutItem", put("1986", 300)).await;
     service.ok("PutItem", put("1986", 450)).await;
     service.ok("DeleteItem", json!({"TableName": "films", "Key": key("1979")})).await;
@@ -105,7 +106,7 @@ async fn a_transaction_tells_which_action_grows_a_collection_too_far() {
     let service = limited().await;
     let action = |year: &str, bytes: usize| json!({"Put": put(year, bytes)});
     let actions = json!([action("1979", 450), action("1986", 450), action("1992", 450)]);
-    let refused = service.ask("TransactWriteItems", json!({"TransactItems": actions})).await;
+    let refused = service.ask("TransactWriteItems", &json!({"TransactItems": actions})).await;
     let Err(Error::TransactionCanceled(reasons)) = refused else { panic!("{refused:?}") };
     let codes: Vec<_> = reasons.iter().map(|reason| reason.code).collect();
     let (none, exceeded) =
@@ -122,14 +123,14 @@ async fn a_batch_makes_the_writes_that_fit() {
     let service = limited().await;
     let request = |year: &str| json!({"PutRequest": {"Item": item(year, 600)}});
     let batch = json!({"RequestItems": {"films": [request("1979"), request("1986")]}});
-    assert!(is_too_large(service.ask("BatchWriteItem", batch).await));
+    assert!(is_too_large(service.ask("BatchWriteItem", &batch).await));
     let scan = service.ok("Scan", json!({"TableName": "films"})).await;
     assert_eq!(scan["Count"], 1);
 }
 
 #[tokio::test]
 async fn a_table_without_local_indexes_has_no_such_limit() {
-    let service = Service::new(Options { collection_bytes_max: 1, ..Options::default() });
+    let service = Service::holding(Options { collection_bytes_max: 1, ..Options::default() });
     service.create(json!({})).await;
     service.ok("PutItem", put("1979", 900)).await;
     service.ok("PutItem", put("1986", 900)).await;

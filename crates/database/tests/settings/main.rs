@@ -7,6 +7,9 @@
     reason = "a test may panic, and its values are made in place"
 )]
 
+#[expect(dead_code, reason = "other tests ask for more")]
+#[path = "../service/mod.rs"]
+mod base;
 mod bounds;
 mod collections;
 mod encryption;

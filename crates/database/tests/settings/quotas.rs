@@ -12,7 +12,7 @@ fn enforced() -> Options {
 }
 
 fn strict() -> Service {
-    Service::new(enforced())
+    Service::holding(enforced())
 }
 
 fn throughput(units_each: i64) -> Value {
