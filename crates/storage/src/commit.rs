@@ -53,12 +53,16 @@ pub struct Commit {
     /// Keys and their new values; none deletes. A key appears once. A counter may be deleted, not set.
     pub writes: Vec<(Bytes, Option<Bytes>)>,
     /// Prefix, suffix and value of entries with the key `prefix ‖ Stamp ‖ ordinal ‖ suffix`: the
-    /// commit's own stamp, and two big-endian bytes that count the appends of the commit.
+    /// commit's own stamp, and two big-endian bytes that count the appends of the commit. What is stored is the
+    /// commit's time (eight big-endian bytes) and the value.
     pub appends: Vec<(Bytes, Bytes, Bytes)>,
     /// Counters and what to add to each: blind, exact, never in conflict.
     pub adds: Vec<(Bytes, i64)>,
     /// Whether metadata changes, which moves the epoch on.
     pub metadata: bool,
+    /// When it was made, in milliseconds since 1970. A commit with appends counts as made no earlier than any
+    /// before it, so along a log times never go back, whatever the clock does.
+    pub time_ms: u64,
 }
 
 impl Commit {
@@ -70,6 +74,14 @@ impl Commit {
         key.put_u16(ordinal);
         key.put_slice(suffix);
         key.freeze()
+    }
+
+    /// What an append stores.
+    pub(crate) fn append_value(time_ms: u64, value: &[u8]) -> Bytes {
+        let mut stored = BytesMut::with_capacity(TIME_BYTES + value.len());
+        stored.put_u64(time_ms);
+        stored.put_slice(value);
+        stored.freeze()
     }
 
     /// Checks the limits and the families of all keys, and hashes them.
@@ -115,7 +127,7 @@ impl Commit {
             .appends
             .iter()
             .map(|(prefix, suffix, value)| {
-                prefix.len() + APPEND_KEY_BYTES + suffix.len() + value.len()
+                prefix.len() + APPEND_KEY_BYTES + suffix.len() + TIME_BYTES + value.len()
             })
             .sum();
         let adds: usize = self.adds.iter().map(|(key, _)| key.len()).sum();
@@ -138,6 +150,9 @@ impl Commit {
 
 /// The bytes that are filled into the key of an append: a stamp and an ordinal.
 const APPEND_KEY_BYTES: usize = 12;
+
+/// The bytes of a commit's time, before the value of an append.
+const TIME_BYTES: usize = 8;
 
 /// A commit that is within its limits, with the hashes of its keys.
 pub(crate) struct Prepared {

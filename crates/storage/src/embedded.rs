@@ -80,19 +80,19 @@ impl Embedded {
         };
         let db = tuning::open(path, options).map_err(failed)?;
         let last = db.get(LAST_KEY).map_err(failed)?;
-        let (version, epoch) = decode_last(last.as_deref())
+        let last = Last::decode(last.as_deref())
             .ok_or_else(|| OpenError::VersionUnreadable { folder: path.to_owned() })?;
         let database = Arc::new(Database {
             db,
-            version: AtomicU64::new(version),
-            epoch: AtomicU64::new(epoch),
+            version: AtomicU64::new(last.version),
+            epoch: AtomicU64::new(last.epoch),
             is_refusing_writes: AtomicBool::new(false),
             aside: Mutex::new(()),
             sync: options.durability == Durability::Sync,
             _folder: folder,
         });
         let (discards, discarder) = discard::start(&database)?;
-        let (queue, committer) = Committer::start(Arc::clone(&database))?;
+        let (queue, committer) = Committer::start(Arc::clone(&database), last)?;
         Ok(Self {
             database,
             queue,
@@ -255,14 +255,34 @@ fn failure(error: rocksdb::Error) -> Error {
     }
 }
 
-/// The stored form of the last version and epoch.
-fn encode_last(version: u64, epoch: u64) -> [u8; 16] {
-    ((u128::from(version) << 64) | u128::from(epoch)).to_be_bytes()
+/// What is kept of the last commit.
+#[derive(Clone, Copy, Default)]
+struct Last {
+    version: u64,
+    epoch: u64,
+    /// The latest time of a commit with appends, in milliseconds since 1970.
+    time_ms: u64,
 }
 
-/// The last version and epoch: zero in a new store, none if `value` is something else.
-fn decode_last(value: Option<&[u8]>) -> Option<(u64, u64)> {
-    let Some(value) = value else { return Some((0, 0)) };
-    let (version, epoch) = value.split_at_checked(8)?;
-    Some((u64::from_be_bytes(version.try_into().ok()?), u64::from_be_bytes(epoch.try_into().ok()?)))
+impl Last {
+    /// The stored form.
+    fn encode(self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        let numbers = [self.version, self.epoch, self.time_ms];
+        for (byte, source) in bytes.iter_mut().zip(numbers.iter().flat_map(|n| n.to_be_bytes())) {
+            *byte = source;
+        }
+        bytes
+    }
+
+    /// What is stored: zeros in a new store, no time in one of the first format, none if `value` is
+    /// something else.
+    fn decode(value: Option<&[u8]>) -> Option<Self> {
+        let Some(value) = value else { return Some(Self::default()) };
+        let (numbers, rest) = value.as_chunks();
+        let number = |at: usize| numbers.get(at).map(|bytes| u64::from_be_bytes(*bytes));
+        let is_known = rest.is_empty() && (2..=3).contains(&numbers.len());
+        is_known.then_some(())?;
+        Some(Self { version: number(0)?, epoch: number(1)?, time_ms: number(2).unwrap_or(0) })
+    }
 }

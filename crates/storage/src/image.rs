@@ -17,6 +17,8 @@ pub(crate) struct Image {
     entries: OrdMap<Bytes, Bytes>,
     pub(crate) version: u64,
     epoch: u64,
+    /// The latest time of a commit with appends.
+    time_ms: u64,
 }
 
 impl Image {
@@ -37,8 +39,12 @@ impl Image {
                 None => self.entries.remove(&key),
             };
         }
+        if !commit.appends.is_empty() {
+            self.time_ms = self.time_ms.max(commit.time_ms);
+        }
         for (ordinal, (prefix, suffix, value)) in (0..=u16::MAX).zip(commit.appends) {
-            self.entries.insert(Commit::append_key(stamp, &prefix, ordinal, &suffix), value);
+            let key = Commit::append_key(stamp, &prefix, ordinal, &suffix);
+            self.entries.insert(key, Commit::append_value(self.time_ms, &value));
         }
         for (key, added) in commit.adds {
             // Only additions write to counters, so what is there is one.

@@ -83,11 +83,6 @@ fn owned(commit: Commit) -> Commit {
             .iter()
             .map(|(key, value)| (own(key), value.as_ref().map(own)))
             .collect(),
-        appends: commit
-            .appends
-            .into_iter()
-            .map(|(prefix, suffix, value)| (prefix, suffix, own(&value)))
-            .collect(),
         adds: commit.adds.iter().map(|(key, added)| (own(key), *added)).collect(),
         ..commit
     }

@@ -60,6 +60,7 @@ on_every_engine!(
     a_view_is_stable_under_concurrent_commits,
     stamps_ascend_and_none_arrives_late,
     appends_are_in_order_within_their_commit,
+    times_along_a_log_never_go_back,
     a_write_that_used_old_metadata_is_refused,
     keys_and_values_may_be_long,
     adds_are_exact_under_contention,
@@ -350,10 +351,33 @@ async fn appends_are_in_order_within_their_commit(store: Store) {
         .map(|place| {
             let ordinal = place.to_be_bytes();
             let key = [b"\x31ab".as_ref(), &stamp.0, &ordinal, &(!place).to_be_bytes()].concat();
-            (Bytes::from(key), Bytes::copy_from_slice(&ordinal))
+            let value = [[0; 8].as_ref(), &ordinal].concat();
+            (Bytes::from(key), Bytes::from(value))
         })
         .collect();
     assert_eq!(page, Page { entries: expected, is_last: true });
+}
+
+async fn times_along_a_log_never_go_back(store: Store) {
+    let append = |time_ms| Commit {
+        appends: vec![(Bytes::from_static(b"\x30"), Bytes::new(), Bytes::from_static(b"x"))],
+        time_ms,
+        ..Commit::default()
+    };
+    // What appends nothing has no say.
+    let key = item("a");
+    store.commit(Commit { time_ms: 90, ..put(&key, "1") }).await.unwrap();
+    for time_ms in [5, 9, 7, 9, 12] {
+        store.commit(append(time_ms)).await.unwrap();
+    }
+    let view = store.view(Reads::Many).await.unwrap();
+    let page = view.range(&query(vec![0x30], vec![0x40])).await.unwrap();
+    let times: Vec<u64> = page
+        .entries
+        .iter()
+        .map(|(_, value)| u64::from_be_bytes(value[..8].try_into().unwrap()))
+        .collect();
+    assert_eq!(times, [5, 9, 9, 9, 12]);
 }
 
 async fn a_write_that_used_old_metadata_is_refused(store: Store) {

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use rocksdb::{ColumnFamily, WriteBatch, WriteOptions};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::{Database, LAST_KEY, encode_last};
+use super::{Database, LAST_KEY, Last};
 use crate::commit::Prepared;
 use crate::conflict::{Conflicts, GENERATION_KEYS_MAX};
 use crate::family::Family;
@@ -51,8 +51,7 @@ struct Decided {
 pub(super) struct Committer {
     database: Arc<Database>,
     conflicts: Conflicts,
-    version: u64,
-    epoch: u64,
+    last: Last,
     options: WriteOptions,
 }
 
@@ -60,13 +59,12 @@ impl Committer {
     /// Starts the thread. It ends when told to, or when nobody is left to tell it anything.
     pub(super) fn start(
         database: Arc<Database>,
+        last: Last,
     ) -> Result<(Sender<Message>, JoinHandle<()>), OpenError> {
         let (queue, messages) = channel();
-        let version = database.version.load(Ordering::Acquire);
-        let epoch = database.epoch.load(Ordering::Acquire);
         let options = database.write_options();
-        let conflicts = Conflicts::new(version, GENERATION_KEYS_MAX);
-        let committer = Self { database, conflicts, version, epoch, options };
+        let conflicts = Conflicts::new(last.version, GENERATION_KEYS_MAX);
+        let committer = Self { database, conflicts, last, options };
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
             .spawn(move || committer.run(&messages))
@@ -93,14 +91,14 @@ impl Committer {
             }
             return;
         }
-        let version_before = self.version;
+        let version_before = self.last.version;
         let mut changes = Changes::new(&database);
         let decided: Vec<Decided> =
             batch.into_iter().map(|queued| self.decide(queued, &mut changes)).collect();
-        let written = if self.version == version_before {
+        let written = if self.last.version == version_before {
             Ok(())
         } else {
-            database.db.write_opt(changes.finish(self.version, self.epoch), &self.options)
+            database.db.write_opt(changes.finish(self.last), &self.options)
         };
         if let Err(error) = &written {
             tracing::error!(%error, "a write failed: writes are refused until a restart");
@@ -114,11 +112,15 @@ impl Committer {
         let Prepared { commit, read_hashes, write_hashes, bytes: _ } = prepared;
         let decision =
             self.conflicts.check(commit.seen.version(), &commit.reads, &read_hashes).map(|()| {
-                self.version += 1;
-                self.epoch += u64::from(commit.metadata);
-                self.conflicts.mark(self.version, &write_hashes);
-                let stamp = Stamp::new(self.version);
-                changes.add(commit, stamp);
+                let last = &mut self.last;
+                last.version += 1;
+                last.epoch += u64::from(commit.metadata);
+                if !commit.appends.is_empty() {
+                    last.time_ms = last.time_ms.max(commit.time_ms);
+                }
+                self.conflicts.mark(last.version, &write_hashes);
+                let stamp = Stamp::new(last.version);
+                changes.add(commit, stamp, last.time_ms);
                 stamp
             });
         Decided { decision, answer, _room: room }
@@ -128,8 +130,8 @@ impl Committer {
     fn answer(&self, decided: Vec<Decided>, is_written: bool) {
         if is_written {
             // Views load these in the opposite order.
-            self.database.epoch.store(self.epoch, Ordering::Release);
-            self.database.version.store(self.version, Ordering::Release);
+            self.database.epoch.store(self.last.epoch, Ordering::Release);
+            self.database.version.store(self.last.version, Ordering::Release);
         } else {
             self.database.is_refusing_writes.store(true, Ordering::Release);
         }
@@ -216,7 +218,7 @@ impl<'a> Changes<'a> {
         Self { write: WriteBatch::default(), families, adds: HashMap::new() }
     }
 
-    fn add(&mut self, commit: Commit, stamp: Stamp) {
+    fn add(&mut self, commit: Commit, stamp: Stamp, time_ms: u64) {
         for (key, value) in commit.writes {
             let family = self.families.of(&key);
             if let Some(value) = value {
@@ -229,7 +231,8 @@ impl<'a> Changes<'a> {
         }
         for (ordinal, (prefix, suffix, value)) in (0..=u16::MAX).zip(commit.appends) {
             let key = Commit::append_key(stamp, &prefix, ordinal, &suffix);
-            self.write.put_cf(self.families.of(&key), &key, &value);
+            let stored = Commit::append_value(time_ms, &value);
+            self.write.put_cf(self.families.of(&key), &key, &stored);
         }
         for (key, added) in commit.adds {
             let sum = self.adds.entry(key).or_default();
@@ -238,11 +241,11 @@ impl<'a> Changes<'a> {
     }
 
     /// All changes in the engine's form. The counters come last, so that no deletion of one follows.
-    fn finish(mut self, version: u64, epoch: u64) -> WriteBatch {
+    fn finish(mut self, last: Last) -> WriteBatch {
         for (key, added) in self.adds {
             self.write.merge_cf(self.families.counters, &key, counter::encode(added));
         }
-        self.write.put(LAST_KEY, encode_last(version, epoch));
+        self.write.put(LAST_KEY, last.encode());
         self.write
     }
 }

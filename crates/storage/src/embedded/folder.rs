@@ -9,8 +9,9 @@ use std::path::Path;
 
 use crate::OpenError;
 
-/// The format that this version writes, and the newest that it reads.
-const FORMAT: u32 = 1;
+/// The format that this version writes, and the newest that it reads. The second has logs, and the time of the
+/// last commit; the first is read as it is, and named anew before anything is written to it.
+const FORMAT: u32 = 2;
 
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_FILE_UNFINISHED: &str = "FORMAT.new";
@@ -52,7 +53,8 @@ fn check_format(folder: &Path) -> Result<(), OpenError> {
         Err(error) => return Err(OpenError::Io { path, source: error }),
     };
     match text.trim_end().parse() {
-        Ok(1..=FORMAT) => Ok(()),
+        Ok(FORMAT) => Ok(()),
+        Ok(1..FORMAT) => name_format(folder),
         Ok(found) if found > FORMAT => {
             Err(OpenError::NewerFormat { folder: folder.to_owned(), found, known: FORMAT })
         }
@@ -65,6 +67,10 @@ fn write_format(folder: &Path) -> Result<(), OpenError> {
     if folder.join(ENGINE_FILE).exists() {
         return Err(OpenError::NotAStore { folder: folder.to_owned() });
     }
+    name_format(folder)
+}
+
+fn name_format(folder: &Path) -> Result<(), OpenError> {
     let unfinished = folder.join(FORMAT_FILE_UNFINISHED);
     File::create(&unfinished)
         .and_then(|mut file| {
