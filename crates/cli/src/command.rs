@@ -127,6 +127,11 @@ pub(crate) struct ServeArguments {
     #[arg(long, env = "PIXII_CACHE_BYTES", value_name = "BYTES")]
     pub(crate) cache_bytes: Option<usize>,
 
+    /// Where backups are kept: a folder, or a URL: s3://bucket/folder, gs://, az://, file:///folder. Access keys and
+    /// endpoints come from the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT and so on). [default: backups in the data folder]
+    #[arg(long, env = "PIXII_BACKUP_URL", value_name = "URL")]
+    pub(crate) backup_url: Option<String>,
+
     /// Hold Amazon's cool-downs and account quotas: how often throughput, billing, class and encryption of a table may
     /// change, and how many tables and provisioned units an account may have.
     #[arg(long, env = "PIXII_ENFORCE_QUOTAS", num_args = 0..=1, default_missing_value = "true")]

@@ -12,6 +12,8 @@ pub(crate) struct Configuration {
     pub(crate) server: server::Options,
     pub(crate) engine: EngineChoice,
     pub(crate) database: database::Options,
+    /// Where backups are kept, if that is said.
+    pub(crate) backup_url: Option<String>,
     pub(crate) has_sample: bool,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
@@ -72,6 +74,7 @@ impl Configuration {
                 EngineChoice::Folder(folder, options)
             },
             database: database::Options { enforce_quotas, ..database::Options::default() },
+            backup_url: arguments.backup_url.clone().or(file.backup_url),
             has_sample: arguments.sample.or(file.sample).unwrap_or_default(),
             log_format: arguments.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             log: arguments.log.clone().or(file.log).unwrap_or_else(|| "info".to_owned()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use database::{Database, SystemClock};
+use database::{Archive, Database, SystemClock};
 use storage::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -18,6 +18,8 @@ use crate::sample;
 const TIDY_INTERVAL: Duration = Duration::from_mins(1);
 /// How often the database removes what has expired.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
+/// Where backups are kept in the data folder, unless told otherwise.
+const BACKUPS: &str = "backups";
 /// Threads that wait for the disk, at most.
 const DISK_THREADS_MAX: usize = 64;
 
@@ -48,15 +50,22 @@ async fn serve(configuration: Configuration) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let server = server::Server::bind(configuration.server).await?;
-    let (store, place) = match configuration.engine {
-        EngineChoice::Memory => (Store::in_memory(), "in memory".to_owned()),
+    let url = configuration.backup_url.as_deref();
+    let (store, archive, place) = match configuration.engine {
+        EngineChoice::Memory => {
+            let archive = url.map_or_else(|| Ok(Archive::in_memory()), Archive::open)?;
+            (Store::in_memory(), archive, "in memory".to_owned())
+        }
         EngineChoice::Folder(folder, options) => {
             let store = Store::open(&folder, &options)
                 .with_context(|| format!("cannot open {}", folder.display()))?;
-            (store, format!("in {}", folder.display()))
+            let archive =
+                url.map_or_else(|| Archive::folder(&folder.join(BACKUPS)), Archive::open)?;
+            (store, archive, format!("in {}", folder.display()))
         }
     };
-    let database = Database::new(store, Arc::new(SystemClock), configuration.database);
+    let options = database::Options { archive, ..configuration.database };
+    let database = Database::new(store, Arc::new(SystemClock), options);
     database.resume().await?;
     if configuration.has_sample {
         sample::load(&database).await.context("cannot load the sample")?;

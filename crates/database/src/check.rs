@@ -10,9 +10,12 @@ use std::ops::Range;
 use bytes::Bytes;
 use storage::{Reads, View};
 
+use crate::catalog::cut::Deleted;
+use crate::catalog::stream::{self, StreamRow};
 use crate::catalog::table::{Index, Reach};
 use crate::catalog::{self, Table};
-use crate::error::{Damaged, Result};
+use crate::error::{Damaged, Error, Result};
+use crate::history::Record;
 use crate::key::ItemKey;
 use crate::keys::{self, Id, Owned};
 use crate::pages::{self, Pages};
@@ -149,6 +152,8 @@ impl Database {
                 match catalog::decode::<Table>(&row) {
                     Ok(table) => {
                         ids.extend(table.ids().chain(table.expiry.iter().map(|one| one.id)));
+                        ids.extend(table.cuts.iter().map(|cut| cut.holder));
+                        ids.extend(table.recovery.iter().map(|recovery| recovery.id));
                         check_table(&view, &table, &mut report).await?;
                     }
                     Err(Damaged(what)) => report.add("catalogue", Wrong::Damaged(what)),
@@ -162,6 +167,7 @@ impl Database {
                 ids.extend(row.as_chunks().0.iter().map(|id| Id::from_be_bytes(*id)));
             }
         }
+        ids.extend(check_histories(&view, &mut report).await?);
         for owned in keys::OWNED {
             check_owners(&view, owned, &ids, &mut report).await?;
         }
@@ -361,6 +367,56 @@ async fn count(view: &View, range: Range<Bytes>) -> Result<u64> {
         count += page.entries.len() as u64;
     }
     Ok(count)
+}
+
+/// Reads every record and every mark. Gives the numbers that have them.
+async fn check_histories(view: &View, report: &mut Report) -> Result<Vec<Id>> {
+    let mut ids = Vec::new();
+    let mut streams = Pages::once(keys::all_streams());
+    while let Some(page) = streams.next(view).await? {
+        for (_, row) in page.entries {
+            match catalog::decode::<StreamRow>(&row) {
+                Ok(stream) => {
+                    ids.push(stream.id);
+                    if let Err(Error::Internal(_)) = stream::shards(view, &stream, 0).await {
+                        report.add("streams", Wrong::Damaged("mark of a shard"));
+                    }
+                }
+                Err(Damaged(what)) => report.add("streams", Wrong::Damaged(what)),
+            }
+        }
+    }
+    let mut deleted = Pages::once(keys::all_deleted());
+    while let Some(page) = deleted.next(view).await? {
+        for (key, row) in page.entries {
+            ids.extend(keys::row_id(&key));
+            match catalog::decode::<Deleted>(&row) {
+                Ok(deleted) => ids.extend(deleted.table.cuts.iter().map(|cut| cut.holder)),
+                Err(Damaged(what)) => report.add("deleted tables", Wrong::Damaged(what)),
+            }
+        }
+    }
+    let mut histories = Pages::once(keys::all_histories());
+    while let Some(page) = histories.next(view).await? {
+        for (key, _) in page.entries {
+            let Some(id) = keys::row_id(&key) else { continue };
+            ids.push(id);
+            check_records(view, id, report).await?;
+        }
+    }
+    Ok(ids)
+}
+
+/// Reads every record of a table's log.
+async fn check_records(view: &View, table: Id, report: &mut Report) -> Result<()> {
+    let mut records = Pages::once(keys::logged(table));
+    while let Some(page) = records.next(view).await? {
+        let damaged = page.entries.iter().filter_map(|(_, stored)| Record::decode(stored).err());
+        for Damaged(what) in damaged {
+            report.add("histories", Wrong::Damaged(what));
+        }
+    }
+    Ok(())
 }
 
 /// Finds keys of numbers that nothing has, from number to number.

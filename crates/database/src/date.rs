@@ -96,6 +96,14 @@ impl Date {
         )
     }
 
+    /// `2026-10-09T23:25:27Z`
+    pub(crate) fn iso_seconds(self) -> String {
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            self.year, self.month, self.day, self.hour, self.minute, self.second,
+        )
+    }
+
     fn month_name(self) -> &'static str {
         MONTHS.get(self.month - 1).copied().unwrap_or_default()
     }

@@ -1,12 +1,16 @@
 //! Every reason to refuse a request that is not a fault of one parameter by itself. The texts are the service's, and clients match on them.
 
+mod backup;
 mod quota;
 mod setting;
+mod stream;
 
 use types::{AttributeValue, Item};
 
+pub use backup::{BackupFault, Unrestorable};
 pub use quota::Quota;
 pub use setting::{Owner, Setting};
+pub use stream::{StreamFault, StreamMissing};
 
 /// What an operation answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -49,6 +53,9 @@ pub enum Error {
         "Attempt to change a resource which is still in use: Cannot delete table while indexes are being created, updated, or deleted."
     )]
     IndexesInUse,
+    /// A table that is still being restored.
+    #[error("Attempt to change a resource which is still in use: Table is being created: {0}")]
+    TableBeingCreated(String),
     /// Somebody else's resource.
     #[error("User is not authorized to access this resource")]
     AccessDenied,
@@ -70,6 +77,12 @@ pub enum Error {
     /// Something that is off, named by an operation that needs it.
     #[error(transparent)]
     Off(#[from] Off),
+    /// A table that cannot be backed up or restored now.
+    #[error(transparent)]
+    Unrestorable(#[from] Unrestorable),
+    /// Something of a stream that is not there, or not any more.
+    #[error(transparent)]
+    StreamMissing(#[from] StreamMissing),
     /// An operation that is not built yet.
     #[error("{0} is not implemented in this version of Pixii")]
     OperationNotImplemented(&'static str),
@@ -516,6 +529,12 @@ pub enum Invalid {
         "One or more parameter values were invalid: Time range lower bound must be less than or equal to upper bound"
     )]
     TimeRange,
+    /// A request about backups, recovery or restoring that cannot be.
+    #[error(transparent)]
+    Backup(#[from] BackupFault),
+    /// A request of a stream that cannot be.
+    #[error(transparent)]
+    Stream(#[from] StreamFault),
     /// Tags with a key twice, or with a key or value that is none.
     #[error(transparent)]
     Tag(#[from] Tag),
@@ -695,11 +714,6 @@ pub enum Definition {
         "ProvisionedThroughput should not be specified for index: {0} when BillingMode is PAY_PER_REQUEST"
     )]
     IndexThroughputOnDemand(String),
-    /// A view type for a stream that is off.
-    #[error(
-        "Table is being created with a stream disabled, UpdateViewType should not be specified"
-    )]
-    StreamViewType,
 }
 
 /// A faulty tag.
@@ -758,6 +772,18 @@ impl From<Setting> for Error {
 impl From<Quota> for Error {
     fn from(quota: Quota) -> Self {
         Self::LimitExceeded(quota.into())
+    }
+}
+
+impl From<StreamFault> for Error {
+    fn from(fault: StreamFault) -> Self {
+        Self::Invalid(fault.into())
+    }
+}
+
+impl From<BackupFault> for Error {
+    fn from(fault: BackupFault) -> Self {
+        Self::Invalid(fault.into())
     }
 }
 

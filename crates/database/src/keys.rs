@@ -10,6 +10,7 @@ use bytes::Bytes;
 use types::AttributeValue;
 
 use crate::Scope;
+use crate::position::{POSITION_BYTES, Position};
 
 /// Metadata: what tables there are.
 const TABLE: u8 = 0x01;
@@ -18,8 +19,16 @@ const NEXT_ID: u8 = 0x03;
 const DROPPED: u8 = 0x04;
 const BACKFILL: u8 = 0x05;
 const EXPIRING: u8 = 0x06;
+const STREAM: u8 = 0x07;
+const HISTORY: u8 = 0x08;
+const RESTORE: u8 = 0x09;
+const DELETED: u8 = 0x0A;
+const BACKUP: u8 = 0x0B;
 const ITEM: u8 = 0x10;
 const INDEX: u8 = 0x20;
+const LOG: u8 = 0x30;
+const SHARD: u8 = 0x31;
+const MARK: u8 = 0x32;
 const TOKEN: u8 = 0x40;
 const EXPIRY: u8 = 0x41;
 const COUNT: u8 = 0x50;
@@ -28,10 +37,12 @@ const COLLECTION: u8 = 0x51;
 /// Where the number in an item's key ends, and where the hash does.
 const ITEM_ID_END: usize = 5;
 const ITEM_HASH_END: usize = 13;
+/// Where the number in a log's key ends.
+const LOG_ID_END: usize = 5;
 /// Where the time in an expiry entry's key ends.
 const EXPIRY_TIME_END: usize = 13;
 
-/// The number of a table, an index or a table's expiry, never used again.
+/// The number of a table, an index, a table's expiry or a stream, never used again.
 pub(crate) type Id = u32;
 
 /// A table's row: its definition as JSON behind a version byte.
@@ -96,7 +107,78 @@ pub(crate) fn all_expiring() -> Range<Bytes> {
     below(&[EXPIRING])
 }
 
-/// The number in the key of a row of something dropped, being filled or expiring.
+/// A stream, by its table's name and its label: what it is of, as JSON. It outlives the table by a day.
+pub(crate) fn stream(scope: &Scope, table: &str, label: &str) -> Bytes {
+    [&*streams_of(scope, table), label.as_bytes()].concat().into()
+}
+
+/// What the keys of all streams of tables with a name begin with.
+pub(crate) fn streams_of(scope: &Scope, table: &str) -> Bytes {
+    // No name has a zero byte, so that streams are in the order of the tables' names.
+    scoped(STREAM, scope, &[table.as_bytes(), &[0]].concat())
+}
+
+/// All streams of a scope.
+pub(crate) fn streams(scope: &Scope) -> Range<Bytes> {
+    below(&scoped(STREAM, scope, b""))
+}
+
+/// Every stream of every scope.
+pub(crate) fn all_streams() -> Range<Bytes> {
+    below(&[STREAM])
+}
+
+/// All streams of tables with a name.
+pub(crate) fn streams_named(scope: &Scope, table: &str) -> Range<Bytes> {
+    below(&streams_of(scope, table))
+}
+
+/// A table whose log may have records: whose it is, and how far the log is trimmed.
+pub(crate) fn history(table: Id) -> Bytes {
+    numbered(HISTORY, table).into()
+}
+
+/// All tables whose logs may have records.
+pub(crate) fn all_histories() -> Range<Bytes> {
+    below(&[HISTORY])
+}
+
+/// A table that is being restored: from what, and how far, as JSON.
+pub(crate) fn restore(table: Id) -> Bytes {
+    numbered(RESTORE, table).into()
+}
+
+/// All tables that are being restored.
+pub(crate) fn all_restores() -> Range<Bytes> {
+    below(&[RESTORE])
+}
+
+/// A table that was deleted while somebody needed its items: its definition, as JSON.
+pub(crate) fn deleted(table: Id) -> Bytes {
+    numbered(DELETED, table).into()
+}
+
+/// All such tables.
+pub(crate) fn all_deleted() -> Range<Bytes> {
+    below(&[DELETED])
+}
+
+/// A backup, by its id: what it is of and where, as JSON.
+pub(crate) fn backup(scope: &Scope, id: &str) -> Bytes {
+    scoped(BACKUP, scope, id.as_bytes())
+}
+
+/// All backups of a scope, oldest first.
+pub(crate) fn backups(scope: &Scope) -> Range<Bytes> {
+    below(&scoped(BACKUP, scope, b""))
+}
+
+/// Every backup of every scope.
+pub(crate) fn all_backups() -> Range<Bytes> {
+    below(&[BACKUP])
+}
+
+/// The number in the key of a row of something dropped, being filled, expiring or logged.
 pub(crate) fn row_id(key: &[u8]) -> Option<Id> {
     Some(Id::from_be_bytes(*key.get(1..)?.first_chunk()?))
 }
@@ -190,6 +272,61 @@ pub(crate) fn expiries_between(id: Id, from: u64, before: u64) -> Range<Bytes> {
     expiry_time(id, from).into()..expiry_time(id, before).into()
 }
 
+/// What all records of a table's log begin with; then comes a position.
+pub(crate) fn log(table: Id) -> Bytes {
+    numbered(LOG, table).into()
+}
+
+/// The place in a table's log at a position.
+pub(crate) fn log_at(table: Id, position: Position) -> Bytes {
+    [&*numbered(LOG, table), &position.to_bytes()].concat().into()
+}
+
+/// All records of a table's log.
+pub(crate) fn logged(table: Id) -> Range<Bytes> {
+    below(&numbered(LOG, table))
+}
+
+/// What all marks of a stream's shards begin with; then comes a position.
+pub(crate) fn shard(stream: Id) -> Bytes {
+    numbered(SHARD, stream).into()
+}
+
+/// The mark of a stream's shard at a position.
+pub(crate) fn shard_at(stream: Id, position: Position) -> Bytes {
+    [&*numbered(SHARD, stream), &position.to_bytes()].concat().into()
+}
+
+/// All marks of a stream's shards.
+pub(crate) fn shards(stream: Id) -> Range<Bytes> {
+    below(&numbered(SHARD, stream))
+}
+
+/// What the mark of a cut begins with; then comes its position.
+pub(crate) fn mark(holder: Id) -> Bytes {
+    numbered(MARK, holder).into()
+}
+
+/// All marks of a cut: one.
+pub(crate) fn marks(holder: Id) -> Range<Bytes> {
+    below(&numbered(MARK, holder))
+}
+
+/// The position in the key of a record or a mark.
+pub(crate) fn position(key: &[u8]) -> Option<Position> {
+    Some(Position::from_bytes(*key.get(LOG_ID_END..)?.first_chunk::<POSITION_BYTES>()?))
+}
+
+/// An item's key without its table's number: how a record has it.
+pub(crate) fn unnumbered(item: &[u8]) -> &[u8] {
+    item.get(ITEM_ID_END..).unwrap_or_default()
+}
+
+/// The key of an item of a table, from what a record has of it.
+pub(crate) fn renumbered(table: Id, item: &[u8]) -> Bytes {
+    [&*numbered(ITEM, table), item].concat().into()
+}
+
 /// How many items a table or index has: a counter.
 pub(crate) fn item_count(id: Id) -> Bytes {
     counter(id, 0)
@@ -220,11 +357,17 @@ pub(crate) fn collections(table: Id) -> Range<Bytes> {
 pub(crate) struct Owned(u8, &'static str);
 
 /// Every space of keys that each belong to a number.
-pub(crate) const OWNED: [Owned; 7] = [
+pub(crate) const OWNED: [Owned; 13] = [
     Owned(BACKFILL, "rows of a backfill"),
     Owned(EXPIRING, "rows of an expiry"),
+    Owned(HISTORY, "rows of a history"),
+    Owned(RESTORE, "rows of a restore"),
+    Owned(DELETED, "rows of a deleted table"),
     Owned(ITEM, "items"),
     Owned(INDEX, "index entries"),
+    Owned(LOG, "records of changes"),
+    Owned(SHARD, "marks of shards"),
+    Owned(MARK, "marks of cuts"),
     Owned(EXPIRY, "expiry entries"),
     Owned(COUNT, "counters"),
     Owned(COLLECTION, "counters of item collections"),

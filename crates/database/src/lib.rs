@@ -3,6 +3,7 @@
 //! It knows nothing of HTTP and signatures: a caller hands in the operation's row, who calls
 //! from where, and the request's JSON, and gets the reply's JSON.
 
+mod archive;
 mod canonical;
 mod capacity;
 mod catalog;
@@ -12,6 +13,7 @@ mod date;
 mod environment;
 pub mod error;
 mod expiry;
+mod history;
 mod index;
 mod jobs;
 mod key;
@@ -21,6 +23,7 @@ mod operation;
 mod operations;
 mod page;
 mod pages;
+mod position;
 mod quotas;
 mod request;
 mod stored;
@@ -31,7 +34,7 @@ mod writers;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use storage::{Reads, Store, View};
+use storage::{Commit, CommitError, Reads, Stamp, Store, View};
 use types::limit::{COLLECTION_BYTES_MAX, TOKEN_SECONDS};
 use types::name::TableReference;
 
@@ -39,6 +42,7 @@ use crate::catalog::{Catalog, Table};
 use crate::jobs::Jobs;
 use crate::quotas::Running;
 use crate::writers::Writers;
+pub use archive::{Archive, ArchiveError};
 pub use check::{Fault, Report, Wrong};
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
@@ -77,11 +81,17 @@ pub struct Options {
     /// The most that the items of one partition key and their local index entries may hold together,
     /// in bytes. Only a test has a reason to change it.
     pub collection_bytes_max: u64,
+    /// Where backups are kept.
+    pub archive: Archive,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { enforce_quotas: false, collection_bytes_max: COLLECTION_BYTES_MAX }
+        Self {
+            enforce_quotas: false,
+            collection_bytes_max: COLLECTION_BYTES_MAX,
+            archive: Archive::in_memory(),
+        }
     }
 }
 
@@ -130,14 +140,18 @@ impl Database {
     }
 
     /// Does what is due now and then, about once a minute: gives back the space of client request
-    /// tokens that no longer count.
+    /// tokens that no longer count and of histories that nobody needs any more, and begins new shards of streams.
     ///
     /// # Errors
     /// Where the store cannot be read or written.
     pub async fn tidy(&self) -> Result<()> {
         let span = self.inner.clock.now_ms() / 1000 / TOKEN_SECONDS;
         let old = keys::tokens_before(span.saturating_sub(1));
-        jobs::clear::discard(self, old).await
+        // What fails of one must not keep the others from being done.
+        let tokens = jobs::clear::discard(self, old).await;
+        let backups = jobs::backup::expire(self).await;
+        let histories = jobs::trim::trim(self).await;
+        tokens.and(backups).and(histories)
     }
 
     /// Gets everything to disk, for a clean stop.
@@ -148,15 +162,32 @@ impl Database {
         Ok(self.inner.store.close().await?)
     }
 
+    /// Commits, as of now.
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<Stamp, CommitError> {
+        let time_ms = self.inner.clock.now_ms();
+        self.inner.store.commit(Commit { time_ms, ..commit }).await
+    }
+
     pub(crate) async fn view(&self, reads: Reads) -> Result<View> {
         Ok(self.inner.store.view(reads).await?)
     }
 
-    /// The table that a request names, as `view` has it.
+    /// The table that a request names, as `view` has it. One that is being restored is not there yet.
     ///
     /// # Errors
     /// [`Error::ResourceNotFound`] where there is none, [`Error::AccessDenied`] for somebody else's.
     pub(crate) async fn table(
+        &self,
+        view: &View,
+        call: &Call,
+        table: &TableReference,
+    ) -> Result<Arc<Table>> {
+        let table = self.table_in_any_state(view, call, table).await?;
+        if table.origin.is_some() { Err(Error::ResourceNotFound) } else { Ok(table) }
+    }
+
+    /// As [`Database::table`], also while the table is being restored.
+    pub(crate) async fn table_in_any_state(
         &self,
         view: &View,
         call: &Call,

@@ -131,14 +131,9 @@ pub(crate) const fn unbuilt(name: &'static str) -> Row {
     Row { name, access: None, is_off: false, api: Api::DynamoDb, run: None }
 }
 
-/// As [`off`], of the streams' interface.
-pub(crate) const fn off_stream<O: Operation>() -> Row {
-    Row { api: Api::Streams, ..off::<O>() }
-}
-
-/// As [`unbuilt`], of the streams' interface.
-pub(crate) const fn unbuilt_stream(name: &'static str) -> Row {
-    Row { api: Api::Streams, ..unbuilt(name) }
+/// As [`row`], of the streams' interface.
+pub(crate) const fn stream_row<O: Operation>() -> Row {
+    Row { api: Api::Streams, ..row::<O>() }
 }
 
 impl Row {

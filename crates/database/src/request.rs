@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use expression::{Condition, Kind, Placeholders, Projection, Update};
 use types::attribute::ExpressionValues;
-use types::parameter::{List, Map};
+use types::error::TypeError;
+use types::json::Json;
+use types::parameter::{Faults, List, Map, Parameter, Path};
 
-use crate::error::Invalid;
+use crate::error::{Error, Invalid};
 use crate::legacy;
 use crate::operation::Parameters;
 
@@ -192,3 +194,46 @@ pub(crate) enum ReturnItemCollectionMetrics {
 }
 
 types::choices! { ReturnItemCollectionMetrics { "SIZE" => Size, "NONE" => None } }
+
+/// A time, in seconds since 1970, as a request has it.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub(crate) struct Time(f64);
+
+impl Time {
+    /// In milliseconds since 1970, to the nearest one.
+    pub(crate) fn ms(self) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float cast saturates, and a time before 1970 is before anything that is kept"
+        )]
+        let ms = (self.0 * 1000.0).round() as u64;
+        ms
+    }
+}
+
+impl Parameter<Error> for Time {
+    fn read(json: &Json<'_>, _: &Path<'_>, faults: &mut Faults<Error>) -> Self {
+        let scalar = |found| TypeError::Scalar { found, wanted: "Date" };
+        let error = match json {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a time that far away is like any other"
+            )]
+            Json::Integer(seconds) => return Self(*seconds as f64),
+            Json::Decimal(seconds) => return Self(*seconds),
+            Json::String(_) => scalar("STRING_VALUE"),
+            Json::Bool(true) => scalar("TRUE_VALUE"),
+            Json::Bool(false) => scalar("FALSE_VALUE"),
+            Json::Null => scalar("NULL_VALUE"),
+            Json::Array(_) => TypeError::Array("class java.util.Date"),
+            Json::Object(_) => TypeError::Object,
+        };
+        faults.wrong_type(error);
+        Self(0.0)
+    }
+
+    fn placeholder() -> Self {
+        Self(0.0)
+    }
+}

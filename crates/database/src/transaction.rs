@@ -14,6 +14,7 @@ use crate::Database;
 use crate::catalog::Table;
 use crate::collection;
 use crate::error::{CancellationCode, CancellationReason, Error, Invalid, Result};
+use crate::history::Cause;
 use crate::index;
 use crate::stored::Stored;
 use crate::write::{self, Changed, Effect, Write};
@@ -133,6 +134,7 @@ async fn attempt<C: Companion>(
         commit.writes.extend(effect.commit.writes);
         commit.adds.extend(effect.commit.adds);
         commit.reads.extend(effect.commit.reads);
+        commit.appends.extend(effect.commit.appends);
         written.push(Written { changed, consumed: effect.consumed });
     }
     commit.writes.extend(companion.writes(&written));
@@ -144,7 +146,7 @@ async fn attempt<C: Companion>(
     commit.reads.sort_unstable();
     commit.reads.dedup();
     commit.reads.extend(companion.reads());
-    match database.inner.store.commit(commit).await {
+    match database.commit(commit).await {
         Ok(_) => Ok(Attempt::Ended(Outcome::Written(written))),
         Err(CommitError::Conflict(keys)) => {
             let met = writes.iter().map(|write| keys.contains(&write.key.stored)).collect();
@@ -193,7 +195,8 @@ async fn apply_all(
                 bytes += size(&changed.old).max(size(&changed.new));
                 let old = changed.old.as_ref();
                 let unfilled = index::unfilled(view, table, &write.key, old).await?;
-                let effect = write::effect(table, &write.key, &changed, &unfilled)?;
+                let effect =
+                    write::effect(table, &write.key, &changed, (Cause::Request, &unfilled))?;
                 let grown = collections.grow(table, &write.key, effect.growth);
                 grown.map(|()| (changed, effect))
             }

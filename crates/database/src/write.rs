@@ -13,6 +13,7 @@ use crate::catalog::Table;
 use crate::catalog::table::Reach;
 use crate::error::{Damaged, Error, Invalid, Result};
 use crate::expiry;
+use crate::history::{self, Cause};
 use crate::index::{self, Entry, Unfilled};
 use crate::key::ItemKey;
 use crate::keys::{self, Id};
@@ -113,12 +114,13 @@ fn updated(
 }
 
 /// Everything that follows from a change of an item: the item itself, its index entries, when it
-/// expires, the counts, and what it consumes. A change that changes nothing writes nothing.
+/// expires, the counts, the record in the history, and what it consumes. A change that changes nothing writes
+/// nothing.
 pub(crate) fn effect(
     table: &Table,
     key: &ItemKey,
     changed: &Changed,
-    unfilled: &Unfilled,
+    (cause, unfilled): (Cause, &Unfilled),
 ) -> Result<Effect, Damaged> {
     let Changed { old, new } = changed;
     let size = |item: &Option<Stored>| item.as_ref().map_or(0, Stored::size);
@@ -146,6 +148,7 @@ pub(crate) fn effect(
         commit.adds.push((keys::collection_bytes(table.id, &key.partition), growth));
     }
     expiry::follow(table, key, (old.as_ref(), new.as_ref()), &mut commit)?;
+    history::follow(table, key, changed, cause, &mut commit);
     Ok(Effect { commit, consumed, growth })
 }
 

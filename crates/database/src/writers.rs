@@ -18,14 +18,16 @@ use crate::capacity::Consumed;
 use crate::catalog::Table;
 use crate::collection;
 use crate::error::{Error, Result};
+use crate::history::Cause;
 use crate::index::{self, Unfilled};
 use crate::key::ItemKey;
 use crate::keys;
 use crate::stored::Stored;
 use crate::write::{self, Changed, Effect, Write};
 
-/// The most writes that one commit of an item serves.
-const FOLLOWERS_MAX: usize = 256;
+/// The most writes that one commit of an item serves: a history keeps two images of 400 KiB for each, and all are
+/// to fit into one commit.
+const FOLLOWERS_MAX: usize = 200;
 /// How often a commit is tried against transactions on the same item.
 const ATTEMPTS_MAX: usize = 100;
 /// Into how many parts the queues are split, so that they are seldom waited for.
@@ -224,20 +226,22 @@ async fn attempt(database: &Database, writes: &[(Box<Write>, Answer)]) -> Result
     let unfilled = index::unfilled(&view, &table, &first.key, initial.as_ref()).await?;
     let mut collection = collection::Sizes::new(database);
     collection.read(&view, &table, &first.key).await?;
-    let Applied { results, last, alone: effect } =
+    let Applied { results, last, appends, alone: effect } =
         apply_all(&table, initial.as_ref(), writes, (&unfilled, &mut collection))?;
     let mut commit = if let Some(effect) = effect {
         effect.commit
     } else {
         let changed = Changed { old: initial, new: last };
-        write::effect(&table, &first.key, &changed, &unfilled)?.commit
+        write::effect(&table, &first.key, &changed, (Cause::Request, &unfilled))?.commit
     };
-    if commit.writes.is_empty() {
+    // The history has each change, also where they come to none.
+    commit.appends = appends;
+    if commit.writes.is_empty() && commit.appends.is_empty() {
         return Ok(Attempt::Done(results));
     }
     commit.seen = view.version();
     commit.reads.extend([table_key, first.key.stored.clone()]);
-    match database.inner.store.commit(commit).await {
+    match database.commit(commit).await {
         Ok(_) => Ok(Attempt::Done(results)),
         Err(CommitError::Conflict(_) | CommitError::TooOld) => Ok(Attempt::Again),
         Err(error) => Err(commit_failed(error)),
@@ -261,6 +265,8 @@ struct Applied {
     results: Vec<Result<Written>>,
     /// The item after them all.
     last: Option<Stored>,
+    /// What each of them appends.
+    appends: Vec<(Bytes, Bytes, Bytes)>,
     /// The effect, if there is one write only.
     alone: Option<Effect>,
 }
@@ -273,22 +279,25 @@ fn apply_all(
 ) -> Result<Applied> {
     let mut current = initial.cloned();
     let mut results = Vec::with_capacity(writes.len());
+    let mut appends = Vec::new();
     let mut alone = None;
     for (write, _) in writes {
         match write::apply(table, write, current.as_ref()) {
             Ok(new) => {
                 let changed = Changed { old: current.clone(), new };
-                let effect = write::effect(table, &write.key, &changed, unfilled)?;
+                let cause = Cause::Request;
+                let mut effect = write::effect(table, &write.key, &changed, (cause, unfilled))?;
                 if let Err(error) = collection.grow(table, &write.key, effect.growth) {
                     results.push(Err(error));
                     continue;
                 }
                 current.clone_from(&changed.new);
+                appends.append(&mut effect.commit.appends);
                 results.push(Ok(Written { changed, consumed: effect.consumed.clone() }));
                 alone = (writes.len() == 1).then_some(effect);
             }
             Err(error) => results.push(Err(error)),
         }
     }
-    Ok(Applied { results, last: current, alone })
+    Ok(Applied { results, last: current, appends, alone })
 }

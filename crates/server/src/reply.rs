@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use bytes::Bytes;
-use database::error::{CancellationReason, Off};
+use database::error::{CancellationReason, Off, StreamMissing, Unrestorable};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
@@ -261,7 +261,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         Error::ResourceNotFound | Error::TableNotFound(_) | Error::ArnNotFound(_) => {
             fault("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException")
         }
-        Error::TableInUse(_) | Error::IndexesInUse => {
+        Error::TableInUse(_) | Error::IndexesInUse | Error::TableBeingCreated(_) => {
             fault("com.amazonaws.dynamodb.v20120810#ResourceInUseException")
         }
         Error::AccessDenied => fault("com.amazon.coral.service#AccessDeniedException"),
@@ -283,6 +283,8 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
             (StatusCode::BAD_REQUEST, Fault::new(kind).with_capital(error))
         }
         Error::Off(off) => fault(off_kind(off)),
+        Error::Unrestorable(reason) => fault(unrestorable_kind(reason)),
+        Error::StreamMissing(missing) => fault(stream_kind(missing)),
         // SDKs ask again after this status, by when a restart may have helped.
         Error::RefusingWrites | Error::WriteFailed => {
             (StatusCode::INTERNAL_SERVER_ERROR, Fault::new(INTERNAL).with(error))
@@ -291,6 +293,31 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
             tracing::error!(error = ?source, "an operation failed: {source}");
             (StatusCode::INTERNAL_SERVER_ERROR, Fault::new(INTERNAL).with(error))
         }
+    }
+}
+
+fn unrestorable_kind(reason: &Unrestorable) -> &'static str {
+    match reason {
+        Unrestorable::RecoveryOff(_) => {
+            "com.amazonaws.dynamodb.v20120810#PointInTimeRecoveryUnavailableException"
+        }
+        Unrestorable::Time { .. } => "com.amazonaws.dynamodb.v20120810#InvalidRestoreTimeException",
+        Unrestorable::TargetExists(_) => {
+            "com.amazonaws.dynamodb.v20120810#TableAlreadyExistsException"
+        }
+        Unrestorable::BackupInUse { .. } | Unrestorable::BackupUnfinished(_) => {
+            "com.amazonaws.dynamodb.v20120810#BackupInUseException"
+        }
+    }
+}
+
+fn stream_kind(missing: &StreamMissing) -> &'static str {
+    match missing {
+        StreamMissing::Stream(_) | StreamMissing::Shard => {
+            "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"
+        }
+        StreamMissing::Iterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
+        StreamMissing::Records => "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException",
     }
 }
 

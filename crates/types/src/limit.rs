@@ -54,6 +54,14 @@ pub const TAG_KEY_CHARACTERS_MAX: usize = 128;
 pub const TAG_VALUE_CHARACTERS_MAX: usize = 256;
 /// Tags that one reply lists.
 pub const TAGS_PAGE_MAX: usize = 10;
+/// Streams that one reply lists.
+pub const STREAMS_PAGE_MAX: i64 = 100;
+/// Shards that one reply describes.
+pub const SHARDS_PAGE_MAX: i64 = 100;
+/// Records of one `GetRecords`.
+pub const RECORDS_MAX: i64 = 1000;
+/// Bytes of records that end one `GetRecords`.
+pub const RECORDS_BYTES_MAX: usize = 1024 * 1024;
 /// Table names that one reply lists.
 pub const TABLES_PAGE_MAX: usize = 100;
 

@@ -6,21 +6,12 @@ Tools describe and list many features unprompted, and must not stumble.
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import connect
-from wire import STREAMS_TARGET
-
 NOT_YET = "not implemented in this version"
 
 
 def bare(reply):
     """The reply without what the SDK adds."""
     return {name: member for name, member in reply.items() if name != "ResponseMetadata"}
-
-
-def test_continuous_backups_are_enabled_and_recovery_is_disabled(client, table):
-    described = client.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
-    assert described["ContinuousBackupsStatus"] == "ENABLED"
-    assert described["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "DISABLED"
 
 
 def test_contributor_insights_are_disabled(client, table):
@@ -38,7 +29,6 @@ def test_a_table_streams_to_no_kinesis(client, table):
 @pytest.mark.parametrize(
     ("operation", "member"),
     [
-        ("list_backups", "BackupSummaries"),
         ("list_contributor_insights", "ContributorInsightsSummaries"),
         ("list_exports", "ExportSummaries"),
         ("list_imports", "ImportSummaryList"),
@@ -49,19 +39,10 @@ def test_there_is_nothing_to_list(client, operation, member):
     assert bare(getattr(client, operation)()) == {member: []}
 
 
-def test_there_are_no_streams(endpoint):
-    assert bare(connect(endpoint, "dynamodbstreams").list_streams()) == {"Streams": []}
-
-
 @pytest.mark.parametrize("operation", ["describe_time_to_live", "describe_contributor_insights"])
 def test_a_feature_of_a_missing_table_is_not_found(client, operation):
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         getattr(client, operation)(TableName="no-such-table")
-
-
-def test_backups_of_a_missing_table_are_not_found(client):
-    with pytest.raises(client.exceptions.TableNotFoundException):
-        client.describe_continuous_backups(TableName="no-such-table")
 
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012"
@@ -75,11 +56,6 @@ ARN = "arn:aws:dynamodb:us-east-1:123456789012"
             "describe_global_table_settings",
             {"GlobalTableName": "nothing"},
             "GlobalTableNotFoundException",
-        ),
-        (
-            "describe_backup",
-            {"BackupArn": f"{ARN}:table/nothing/backup/01700000000000-0123abcd"},
-            "BackupNotFoundException",
         ),
         (
             "describe_export",
@@ -103,9 +79,7 @@ def test_what_was_never_made_is_not_found(client, operation, parameters, code):
     "operation",
     [
         "BatchExecuteStatement",
-        "CreateBackup",
         "CreateGlobalTable",
-        "DeleteBackup",
         "DeleteResourcePolicy",
         "DisableKinesisStreamingDestination",
         "EnableKinesisStreamingDestination",
@@ -114,11 +88,8 @@ def test_what_was_never_made_is_not_found(client, operation, parameters, code):
         "ExportTableToPointInTime",
         "ImportTable",
         "PutResourcePolicy",
-        "RestoreTableFromBackup",
-        "RestoreTableToPointInTime",
         "SearchVectors",
         "StartBulkPutItems",
-        "UpdateContinuousBackups",
         "UpdateContributorInsights",
         "UpdateGlobalTable",
         "UpdateGlobalTableSettings",
@@ -133,13 +104,6 @@ def test_an_operation_that_is_missing_says_so(wire, operation):
     assert reply.checksum_is_right
 
 
-@pytest.mark.parametrize("operation", ["GetRecords", "GetShardIterator"])
-def test_an_operation_on_streams_that_is_missing_says_so(wire, operation):
-    reply = wire.post(operation, {}, target=STREAMS_TARGET)
-    assert reply.status >= 400
-    assert NOT_YET in reply.message
-
-
 def test_no_operation_of_the_service_is_unknown(wire, client):
     """Each is done, answered as off, or refused by name; none is taken for a typing error."""
     for operation in client.meta.service_model.operation_names:
@@ -149,15 +113,7 @@ def test_no_operation_of_the_service_is_unknown(wire, client):
             assert reply.error != "UnknownOperationException", operation
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
-        {"ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
-    ],
-    ids=lambda change: next(iter(change)),
-)
-def test_a_change_of_a_table_that_is_missing_says_so(loose, table, change):
+def test_a_change_of_a_table_that_is_missing_says_so(loose, table):
     with pytest.raises(ClientError) as caught:
-        loose.update_table(TableName=table, **change)
+        loose.update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
     assert NOT_YET in caught.value.response["Error"]["Message"]

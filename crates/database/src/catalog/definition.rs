@@ -194,7 +194,7 @@ impl IndexDefinition {
 }
 
 /// An element of `LocalSecondaryIndexes`.
-struct Local(IndexDefinition);
+pub(crate) struct Local(pub(crate) IndexDefinition);
 
 impl Parameter<Error> for Local {
     fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
@@ -412,6 +412,22 @@ impl IndexDefinition {
             &Owner::Index(name()),
         )?;
         Ok(Index { bounds, ..self.index(definitions, Reach::Global, projection, throughput) })
+    }
+
+    /// The index as far as its keys and its projection go.
+    pub(crate) fn shape(
+        &self,
+        definitions: &Definitions<'_>,
+        reach: Reach,
+    ) -> Result<Index, Invalid> {
+        definitions.check(&self.key)?;
+        let projection = self.projection.resolve()?;
+        Ok(self.index(definitions, reach, projection, Throughput::default()))
+    }
+
+    /// The throughput that is asked for, and the limits on demand.
+    pub(crate) fn bounds(&self) -> (Option<Units>, Option<Limits>) {
+        (self.throughput, self.limits)
     }
 
     fn resolve_local(

@@ -12,14 +12,11 @@ use crate::catalog::bounds::Bounds;
 use crate::catalog::definition::BillingMode;
 use crate::catalog::encryption::Encryption;
 use crate::catalog::table::{
-    Billing, Index, KeyAttribute, KeyType, Projection, Reach, TableClass, Throughput,
+    Billing, DAY_MS, Index, KeyAttribute, KeyType, Projection, Reach, TableClass, Throughput,
 };
 use crate::error::{Error, Result};
 use crate::keys::{self, Id};
 use crate::{Call, Database};
-
-/// Milliseconds of a day.
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// The table that a request describes or changes, as `view` has it.
 pub(crate) async fn table(
@@ -30,6 +27,18 @@ pub(crate) async fn table(
 ) -> Result<Arc<Table>> {
     let missing = || Error::TableNotFound(table.name().to_string());
     database.table(view, call, table).await.map_err(|error| instead(error, missing))
+}
+
+/// As [`table()`], also while the table is being restored.
+pub(crate) async fn table_in_any_state(
+    database: &Database,
+    view: &View,
+    call: &Call,
+    table: &TableReference,
+) -> Result<Arc<Table>> {
+    let missing = || Error::TableNotFound(table.name().to_string());
+    let found = database.table_in_any_state(view, call, table).await;
+    found.map_err(|error| instead(error, missing))
 }
 
 /// An error, or what an operation says instead where a table is not there.
@@ -105,6 +114,33 @@ pub(crate) struct TableDescription {
     on_demand_throughput: Option<OnDemandThroughput>,
     #[serde(rename = "SSEDescription", skip_serializing_if = "Option::is_none")]
     sse_description: Option<SseDescription>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_specification: Option<StreamDescription>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latest_stream_label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latest_stream_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restore_summary: Option<RestoreSummary>,
+}
+
+/// Where a table comes from, while it is being restored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RestoreSummary {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_backup_arn: Option<String>,
+    source_table_arn: String,
+    restore_date_time: f64,
+    restore_in_progress: bool,
+}
+
+/// `StreamSpecification`: of a stream that is on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct StreamDescription {
+    stream_enabled: bool,
+    stream_view_type: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -116,7 +152,7 @@ struct AttributeDescription {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct KeyElement {
+pub(crate) struct KeyElement {
     attribute_name: String,
     key_type: &'static str,
 }
@@ -161,7 +197,7 @@ struct WarmThroughput {
 /// Limits on demand: those that are set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct OnDemandThroughput {
+pub(crate) struct OnDemandThroughput {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_read_request_units: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,7 +207,7 @@ struct OnDemandThroughput {
 /// Encryption by a key of the account's. While it begins there is only its status.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct SseDescription {
+pub(crate) struct SseDescription {
     status: &'static str,
     #[serde(rename = "SSEType", skip_serializing_if = "Option::is_none")]
     sse_type: Option<&'static str>,
@@ -210,8 +246,10 @@ struct ProjectionDescription {
 }
 
 impl TableDescription {
-    /// Describes a table that is in some status; its indexes are being created with it, or active.
+    /// Describes a table that is in some status; its indexes are being created with it, or active. One that is being
+    /// restored is being created.
     pub(crate) fn new(table: &Table, sizes: &Sizes, status: Status, now_ms: u64) -> Self {
+        let status = if table.origin.is_some() { Status::Creating } else { status };
         let size = sizes.of(table.id);
         let of_reach = |reach| {
             let indexes = table.indexes.iter().filter(move |index| index.reach == reach);
@@ -248,6 +286,15 @@ impl TableDescription {
             warm_throughput: WarmThroughput::new(&table.bounds, table.warm(), status),
             on_demand_throughput: OnDemandThroughput::new(&table.bounds),
             sse_description: table.encryption.as_ref().map(SseDescription::new),
+            stream_specification: StreamDescription::of(table),
+            latest_stream_label: table.stream.as_ref().map(|stream| stream.label.clone()),
+            latest_stream_arn: table.stream.as_ref().map(|stream| stream.arn(table)),
+            restore_summary: table.origin.as_ref().map(|origin| RestoreSummary {
+                source_backup_arn: origin.backup_arn.clone(),
+                source_table_arn: origin.table_arn.clone(),
+                restore_date_time: seconds(origin.time_ms),
+                restore_in_progress: true,
+            }),
         }
     }
 
@@ -286,6 +333,50 @@ impl TableDescription {
             }
         }
         self
+    }
+}
+
+impl StreamDescription {
+    /// The stream of a table, if it is on.
+    pub(crate) fn of(table: &Table) -> Option<Self> {
+        let stream = table.stream.as_ref().filter(|stream| stream.is_enabled)?;
+        Some(Self { stream_enabled: true, stream_view_type: stream.view.name() })
+    }
+}
+
+/// An index, as a backup describes it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct IndexOfBackup {
+    index_name: String,
+    key_schema: Vec<KeyElement>,
+    projection: ProjectionDescription,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provisioned_throughput: Option<Units>,
+}
+
+/// Provisioned units, without when they changed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Units {
+    read_capacity_units: i64,
+    write_capacity_units: i64,
+}
+
+impl Units {
+    pub(crate) fn new(throughput: &Throughput) -> Self {
+        Self { read_capacity_units: throughput.read, write_capacity_units: throughput.write }
+    }
+}
+
+impl IndexOfBackup {
+    pub(crate) fn new(index: &Index) -> Self {
+        Self {
+            index_name: index.name.clone(),
+            key_schema: key_schema(&index.partition_key, &index.sort_key),
+            projection: ProjectionDescription::new(&index.projection),
+            provisioned_throughput: index.is_global().then(|| Units::new(&index.throughput)),
+        }
     }
 }
 
@@ -374,7 +465,7 @@ impl WarmThroughput {
 }
 
 impl OnDemandThroughput {
-    fn new(bounds: &Bounds) -> Option<Self> {
+    pub(crate) fn new(bounds: &Bounds) -> Option<Self> {
         let (read, write) = (bounds.read_max, bounds.write_max);
         let is_limited = read.is_some() || write.is_some();
         is_limited.then_some(Self { max_read_request_units: read, max_write_request_units: write })
@@ -382,7 +473,7 @@ impl OnDemandThroughput {
 }
 
 impl SseDescription {
-    fn new(encryption: &Encryption) -> Self {
+    pub(crate) fn new(encryption: &Encryption) -> Self {
         Self {
             status: "ENABLED",
             sse_type: Some("KMS"),
@@ -402,7 +493,10 @@ impl ProjectionDescription {
     }
 }
 
-fn key_schema(partition_key: &[KeyAttribute], sort_key: &[KeyAttribute]) -> Vec<KeyElement> {
+pub(crate) fn key_schema(
+    partition_key: &[KeyAttribute],
+    sort_key: &[KeyAttribute],
+) -> Vec<KeyElement> {
     let element = |key_type| {
         move |attribute: &KeyAttribute| KeyElement {
             attribute_name: attribute.name.clone(),

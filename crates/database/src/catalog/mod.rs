@@ -5,14 +5,20 @@
 //! epoch, and where the epoch has moved on only this one row is read again.
 
 pub(crate) mod arn;
+pub(crate) mod backup;
 pub(crate) mod bounds;
 pub(crate) mod change;
+pub(crate) mod cut;
 pub(crate) mod definition;
 pub(crate) mod describe;
+pub(crate) mod described_backup;
 pub(crate) mod encryption;
 pub(crate) mod index_update;
 pub(crate) mod number;
 pub(crate) mod online_index;
+pub(crate) mod recovery;
+pub(crate) mod restore;
+pub(crate) mod stream;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod throughput;

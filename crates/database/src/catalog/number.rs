@@ -13,14 +13,17 @@ const FIRST_ID: Id = 1;
 #[derive(Debug)]
 pub(crate) struct Numbers {
     next: Id,
+    /// The next one when these were read.
+    first: Id,
 }
 
 impl Numbers {
     /// Those that are left by the row with the next number; there is none before the first table.
     pub(crate) fn read(row: Option<&Bytes>) -> Result<Self, Damaged> {
-        let Some(row) = row else { return Ok(Self { next: FIRST_ID }) };
+        let Some(row) = row else { return Ok(Self { next: FIRST_ID, first: FIRST_ID }) };
         let bytes = row.as_ref().try_into().map_err(|_| Damaged("next number"))?;
-        Ok(Self { next: Id::from_be_bytes(bytes) })
+        let next = Id::from_be_bytes(bytes);
+        Ok(Self { next, first: next })
     }
 
     /// Gives a number.
@@ -28,6 +31,11 @@ impl Numbers {
         let id = self.next;
         self.next = id.checked_add(1).ok_or(Damaged("next number"))?;
         Ok(id)
+    }
+
+    /// The row with the next number, if any was given.
+    pub(crate) fn taken(&self) -> Option<(Bytes, Option<Bytes>)> {
+        (self.next != self.first).then(|| self.row())
     }
 
     /// The row with the next number, as it is to be written.

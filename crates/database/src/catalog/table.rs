@@ -7,8 +7,14 @@ use types::{AttributeValue, ValueType};
 
 use crate::Scope;
 use crate::catalog::bounds::Bounds;
+use crate::catalog::cut::Cut;
 use crate::catalog::definition::BillingMode;
 use crate::catalog::encryption::Encryption;
+use crate::catalog::number::Numbers;
+use crate::catalog::restore::Origin;
+use crate::catalog::stream::Stream;
+use crate::error::Damaged;
+use crate::history::Images;
 use crate::keys::Id;
 use crate::quotas::Recent;
 
@@ -52,6 +58,18 @@ pub(crate) struct Table {
     /// When expiry was last switched on or off, in milliseconds since 1970.
     #[serde(default)]
     pub(crate) expiry_changed_ms: Option<u64>,
+    /// The stream, or the last one that there was.
+    #[serde(default)]
+    pub(crate) stream: Option<Stream>,
+    /// Whether the table can be restored to a point in time.
+    #[serde(default)]
+    pub(crate) recovery: Option<Recovery>,
+    /// Who needs the table as of some place in commit order.
+    #[serde(default)]
+    pub(crate) cuts: Vec<Cut>,
+    /// Where the table comes from while it is being restored: nobody may use it yet.
+    #[serde(default)]
+    pub(crate) origin: Option<Origin>,
 }
 
 /// The most bytes of an account or a Region: more than any has, and what a key can hold.
@@ -70,6 +88,27 @@ fn sound_name<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> 
         None => Err(D::Error::custom("no table has such a name")),
     }
 }
+
+/// Recovery to a point in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    /// Since when, in milliseconds since 1970.
+    pub(crate) since_ms: u64,
+    /// How many days back it reaches at most: 1 to 35.
+    pub(crate) days: u64,
+    /// The number under which the commit that switched it on left a mark.
+    pub(crate) id: Id,
+}
+
+impl Recovery {
+    /// The earliest time that the table can be restored to, in milliseconds since 1970.
+    pub(crate) fn earliest_ms(&self, now_ms: u64) -> u64 {
+        self.since_ms.max(now_ms.saturating_sub(self.days * DAY_MS))
+    }
+}
+
+/// Milliseconds of a day.
+pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// How the items of a table expire.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -224,6 +263,15 @@ impl Table {
         self.indexes.iter().find(|index| index.name == name)
     }
 
+    /// Gives a table that is to be made, and its indexes, their numbers.
+    pub(crate) fn number(&mut self, numbers: &mut Numbers) -> Result<(), Damaged> {
+        self.id = numbers.take()?;
+        for index in &mut self.indexes {
+            index.id = numbers.take()?;
+        }
+        Ok(())
+    }
+
     /// What the table is ready for, read and write units per second.
     pub(crate) fn warm(&self) -> (i64, i64) {
         self.bounds.warm(self.billing.mode(), &self.throughput)
@@ -237,6 +285,20 @@ impl Table {
                 index.bounds.keep_warm(before_index.warm(before.billing.mode()));
             }
         }
+    }
+
+    /// Which images the history of the table keeps; `None` while nobody needs a history.
+    pub(crate) fn images(&self) -> Option<Images> {
+        let streamed = self.stream.as_ref().filter(|stream| stream.is_enabled);
+        let streamed = streamed.map(|stream| stream.view.images());
+        let undone = self.recovery.is_some() || !self.cuts.is_empty();
+        let undone = undone.then_some(Images { old: true, new: false });
+        streamed.into_iter().chain(undone).reduce(Images::and)
+    }
+
+    /// Since when the history is needed to restore the table, in milliseconds since 1970.
+    pub(crate) fn recovered_ms(&self, now_ms: u64) -> Option<u64> {
+        self.recovery.as_ref().map(|recovery| recovery.earliest_ms(now_ms))
     }
 
     /// Whether items of one partition key form a collection with a size of its own.

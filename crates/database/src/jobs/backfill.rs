@@ -116,7 +116,7 @@ async fn fill_page(database: &Database, id: Id) -> Result<bool> {
         }
     }
     let is_end = commit.metadata;
-    match database.inner.store.commit(commit).await {
+    match database.commit(commit).await {
         Ok(_) => Ok(is_end),
         // Whether it was made or not, the row says where to go on.
         Err(CommitError::Conflict(_) | CommitError::TooOld | CommitError::Unknown) => Ok(false),

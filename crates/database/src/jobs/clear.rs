@@ -26,6 +26,11 @@ impl Dropped {
         Self { id, others }
     }
 
+    /// What is left of some numbers, if there are any.
+    pub(crate) fn of(mut ids: Vec<Id>) -> Option<Self> {
+        ids.pop().map(|id| Self::new(id, ids))
+    }
+
     /// The row that says what there is to clear.
     pub(crate) fn row(&self) -> (Bytes, Option<Bytes>) {
         let numbers: Vec<u8> = self.others.iter().flat_map(|id| id.to_be_bytes()).collect();
@@ -43,7 +48,13 @@ impl Dropped {
 
     fn ranges(&self) -> impl Iterator<Item = Range<Bytes>> {
         std::iter::once(&self.id).chain(&self.others).flat_map(|id| {
-            [keys::items(*id), keys::entries(*id), keys::expiries(*id), keys::collections(*id)]
+            [
+                keys::items(*id),
+                keys::entries(*id),
+                keys::expiries(*id),
+                keys::collections(*id),
+                keys::marks(*id),
+            ]
         })
     }
 }
@@ -75,7 +86,7 @@ async fn clear(database: &Database, dropped: &Dropped) -> Result<()> {
     }
     let writes = vec![(keys::dropped(dropped.id), None)];
     let commit = Commit { writes, ..Commit::default() };
-    database.inner.store.commit(commit).await.map_err(commit_failed)?;
+    database.commit(commit).await.map_err(commit_failed)?;
     Ok(())
 }
 

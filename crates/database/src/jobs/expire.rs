@@ -14,6 +14,7 @@ use storage::{Commit, CommitError, Page, RangeQuery, Reads, View};
 use crate::catalog::table::Expiry;
 use crate::catalog::{self, Table};
 use crate::error::{Damaged, Result};
+use crate::history::Cause;
 use crate::key::ItemKey;
 use crate::keys::{self, Id};
 use crate::stored::Stored;
@@ -155,13 +156,14 @@ async fn remove(
         let key = ItemKey::of_stored(key)?;
         let unfilled = index::unfilled(view, table, &key, Some(&item)).await?;
         let changed = Changed { old: Some(item), new: None };
-        let effect = write::effect(table, &key, &changed, &unfilled)?;
+        let effect = write::effect(table, &key, &changed, (Cause::Expiry, &unfilled))?;
         commit.reads.push(key.stored);
         commit.reads.extend(effect.commit.reads);
         commit.writes.extend(effect.commit.writes);
         commit.adds.extend(effect.commit.adds);
+        commit.appends.extend(effect.commit.appends);
     }
-    match database.inner.store.commit(commit).await {
+    match database.commit(commit).await {
         Ok(_) | Err(CommitError::TooOld | CommitError::Unknown) => Ok(Vec::new()),
         Err(CommitError::Conflict(keys)) => Ok(keys),
         Err(error) => Err(commit_failed(error)),

@@ -2,8 +2,11 @@
 //! restart takes it up where it was and nobody waits for it.
 
 pub(crate) mod backfill;
+pub(crate) mod backup;
 pub(crate) mod clear;
 pub(crate) mod expire;
+pub(crate) mod restore;
+pub(crate) mod trim;
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -21,15 +24,27 @@ use crate::{Database, quotas};
 /// How many indexes and expiries are filled at once.
 const BACKFILLS_MAX: usize = 2;
 
+/// How many backups are made or taken away at once.
+const BACKUPS_MAX: usize = 2;
+/// How many tables are restored at once.
+const RESTORES_MAX: usize = 2;
+
 /// What the jobs keep in memory.
 pub(crate) struct Jobs {
     backfills: Semaphore,
+    pub(crate) backups: Semaphore,
+    restores: Semaphore,
     swept: Mutex<expire::Swept>,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
-        Self { backfills: Semaphore::new(BACKFILLS_MAX), swept: Mutex::default() }
+        Self {
+            backfills: Semaphore::new(BACKFILLS_MAX),
+            backups: Semaphore::new(BACKUPS_MAX),
+            restores: Semaphore::new(RESTORES_MAX),
+            swept: Mutex::default(),
+        }
     }
 }
 
@@ -53,11 +68,13 @@ impl Job {
 /// Takes up what an earlier run left unfinished.
 pub(crate) async fn resume(database: &Database) -> Result<()> {
     clear::resume(database).await?;
+    restore::resume(database).await?;
+    backup::resume(database).await?;
     backfill::resume(database).await
 }
 
 /// All rows of a range of keys.
-async fn rows(database: &Database, range: Range<Bytes>) -> Result<Vec<(Bytes, Bytes)>> {
+pub(crate) async fn rows(database: &Database, range: Range<Bytes>) -> Result<Vec<(Bytes, Bytes)>> {
     let view = database.view(Reads::Many).await?;
     let (mut rows, mut pages) = (Vec::new(), Pages::often(range));
     while let Some(page) = pages.next(&view).await? {

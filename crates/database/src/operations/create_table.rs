@@ -5,23 +5,23 @@
 
 use serde::Serialize;
 use storage::Reads;
-use types::json::Json;
 use types::name::TableReference;
-use types::parameter::{Faults, List, Parameter, Path, structure};
+use types::parameter::List;
 
-use crate::catalog::change::change;
+use crate::catalog::change::{Changes, change};
 use crate::catalog::definition::{BillingMode, Shape, TableDefinition};
 use crate::catalog::describe::{Sizes, Status, TableDescription};
 use crate::catalog::encryption::SseSpecification;
 use crate::catalog::number::Numbers;
+use crate::catalog::stream::{self, StreamSpecification, StreamView};
 use crate::catalog::table::{Billing, TableClass};
 use crate::catalog::tag::{TagList, Tags};
 use crate::catalog::{self, Table};
-use crate::error::{Damaged, Definition, Error, Result};
+use crate::error::{Error, Result, StreamFault};
 use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
 use crate::quotas::{self, Recent};
-use crate::{Call, Database, Scope, scope_of};
+use crate::{Call, Database, Scope, history, scope_of};
 
 /// Parameters of features that are not built yet.
 const UNBUILT: [&str; 4] = [
@@ -35,6 +35,7 @@ const UNBUILT: [&str; 4] = [
 pub(crate) struct CreateTable {
     table: TableReference,
     definition: TableDefinition,
+    stream: Option<StreamView>,
     encryption: Option<SseSpecification>,
     class: Option<TableClass>,
     is_deletion_protected: bool,
@@ -48,43 +49,6 @@ pub(crate) struct CreateTableOutput {
     table_description: TableDescription,
 }
 
-/// `StreamSpecification`, of which only a stream that is off is there yet.
-struct StreamSpecification;
-
-#[derive(Clone, Copy)]
-enum StreamViewType {
-    NewImage,
-    OldImage,
-    NewAndOldImages,
-    KeysOnly,
-}
-
-types::choices! { StreamViewType {
-    "NEW_IMAGE" => NewImage,
-    "OLD_IMAGE" => OldImage,
-    "NEW_AND_OLD_IMAGES" => NewAndOldImages,
-    "KEYS_ONLY" => KeysOnly,
-} }
-
-impl Parameter<Error> for StreamSpecification {
-    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
-        structure(json, path, faults, |parameters| {
-            let is_enabled: bool = parameters.required("StreamEnabled");
-            let view_type = parameters.optional::<StreamViewType>("StreamViewType");
-            if is_enabled {
-                parameters.refuse(Error::ParameterNotImplemented("StreamSpecification"));
-            } else if view_type.is_some() {
-                parameters.refuse(Definition::StreamViewType);
-            }
-            Self
-        })
-    }
-
-    fn placeholder() -> Self {
-        Self
-    }
-}
-
 impl Operation for CreateTable {
     const NAME: &'static str = "CreateTable";
     const ACCESS: Access = Access::Control;
@@ -93,7 +57,8 @@ impl Operation for CreateTable {
     fn read(parameters: &mut Parameters<'_>) -> Self {
         let table = parameters.required("TableName");
         let definition = TableDefinition::read(parameters);
-        parameters.optional::<StreamSpecification>("StreamSpecification");
+        let stream = parameters.optional("StreamSpecification");
+        parameters.check(view(stream));
         let encryption = parameters.optional("SSESpecification");
         for name in UNBUILT {
             if parameters.has(name) {
@@ -107,7 +72,8 @@ impl Operation for CreateTable {
         if let Some(List(list)) = parameters.optional::<TagList>("Tags") {
             parameters.check(tags.add(&list));
         }
-        Self { table, definition, encryption, class, is_deletion_protected, tags }
+        let stream = view(stream).ok().flatten();
+        Self { table, definition, stream, encryption, class, is_deletion_protected, tags }
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<CreateTableOutput> {
@@ -125,7 +91,10 @@ impl Operation for CreateTable {
             ..new
         };
         let _change = database.begin_change(scope.clone())?;
-        let usage = database.usage(&database.view(Reads::Many).await?, &scope).await?;
+        let view = database.view(Reads::Many).await?;
+        let usage = database.usage(&view, &scope).await?;
+        let stream_ms = stream::free_ms(&view, &scope, name, now_ms).await?;
+        drop(view);
         let keys = [row_key.clone(), keys::next_id()];
         let table = change(database, keys, |[row, next_id]| {
             if row.is_some() {
@@ -136,16 +105,35 @@ impl Operation for CreateTable {
             }
             let mut table = new.clone();
             let mut numbers = Numbers::read(next_id.as_ref())?;
-            number(&mut table, &mut numbers)?;
+            table.number(&mut numbers)?;
+            let mut changes = match self.stream {
+                Some(view) => stream::begin(&mut table, view, &mut numbers, stream_ms)?,
+                None => Changes::default(),
+            };
+            changes.writes.extend(history::row(&table, None));
+            changes
+                .writes
+                .extend([(row_key.clone(), Some(catalog::encode(&table))), numbers.row()]);
             let tags = self.tags.encode().map(|tags| (tags_key.clone(), Some(tags)));
-            let mut writes = vec![(row_key.clone(), Some(catalog::encode(&table))), numbers.row()];
-            writes.extend(tags);
-            Ok((writes, table))
+            changes.writes.extend(tags);
+            Ok((changes, table))
         })
         .await?;
         let status = Status::Creating;
         let table_description = TableDescription::new(&table, &Sizes::default(), status, now_ms);
         Ok(CreateTableOutput { table_description })
+    }
+}
+
+/// The view of the stream that a table is to have, if it is to have one.
+fn view(asked: Option<StreamSpecification>) -> Result<Option<StreamView>, StreamFault> {
+    match asked {
+        Some(StreamSpecification { is_enabled: true, view: None }) => Err(StreamFault::NoViewOfNew),
+        Some(StreamSpecification { is_enabled: false, view: Some(_) }) => {
+            Err(StreamFault::ViewOfNone)
+        }
+        Some(StreamSpecification { is_enabled: true, view }) => Ok(view),
+        Some(StreamSpecification { is_enabled: false, view: None }) | None => Ok(None),
     }
 }
 
@@ -175,14 +163,9 @@ fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
         bounds: shape.bounds,
         encryption: None,
         recent: Recent::default(),
+        stream: None,
+        recovery: None,
+        cuts: Vec::new(),
+        origin: None,
     }
-}
-
-/// Gives a table and its indexes their numbers.
-fn number(table: &mut Table, numbers: &mut Numbers) -> Result<(), Damaged> {
-    table.id = numbers.take()?;
-    for index in &mut table.indexes {
-        index.id = numbers.take()?;
-    }
-    Ok(())
 }

@@ -7,9 +7,11 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::TableReference;
 
-use crate::catalog::change::{Writes, change, see_through};
-use crate::catalog::describe::{self, Sizes, Status, ThroughputDescription};
-use crate::catalog::{self, Table};
+use crate::catalog::backup::Backup;
+use crate::catalog::change::{Changes, change, see_through};
+use crate::catalog::cut::Deleted;
+use crate::catalog::describe::{self, Size, Sizes, Status, ThroughputDescription};
+use crate::catalog::{self, Table, stream};
 use crate::error::{Error, Invalid, Result};
 use crate::jobs::clear::{self, Dropped};
 use crate::keys;
@@ -53,14 +55,18 @@ impl Operation for DeleteTable {
 
     async fn run(self, database: &Database, call: &Call) -> Result<DeleteTableOutput> {
         let view = database.view(Reads::Many).await?;
-        let table = describe::table(database, &view, call, &self.table).await?;
+        let table = describe::table_in_any_state(database, &view, call, &self.table).await?;
         let size = Sizes::read(&view, &table).await?.of(table.id);
         let _change = database.begin_change(table.scope())?;
         drop(view);
         let (own, known) = (database.clone(), Arc::clone(&table));
         see_through(async move {
-            let dropped = change(&own, [known.row_key()], |[row]| delete(&known, row)).await?;
-            clear::start(&own, dropped);
+            let now_ms = own.inner.clock.now_ms();
+            let keys = [known.row_key()];
+            let dropped = change(&own, keys, |[row]| delete((&known, size), row, now_ms)).await?;
+            if let Some(dropped) = dropped {
+                clear::start(&own, dropped);
+            }
             Ok(())
         })
         .await?;
@@ -81,21 +87,41 @@ impl Operation for DeleteTable {
 
 /// What goes with a table, and what is left to clear. The table may have changed since it was
 /// looked up, and another may have its name by now.
-fn delete(known: &Table, row: Option<Bytes>) -> Result<(Writes, Dropped)> {
+fn delete(
+    (known, size): (&Table, Size),
+    row: Option<Bytes>,
+    now_ms: u64,
+) -> Result<(Changes, Option<Dropped>)> {
     let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
     let table = table.filter(|table| table.id == known.id);
-    let table = table.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
+    let mut table = table.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
+    if table.origin.is_some() {
+        return Err(Error::TableBeingCreated(table.name));
+    }
     if table.is_deletion_protected {
         return Err(Invalid::DeletionProtected.into());
     }
     if table.backfilling().is_some() {
         return Err(Error::IndexesInUse);
     }
-    let mut writes = vec![(table.row_key(), None), (keys::tags(&table.scope(), &table.name), None)];
+    // What its stream has can still be read for a day; the history goes when nobody needs it any more.
+    let mut changes = stream::end(&mut table, now_ms);
+    let writes = &mut changes.writes;
+    writes.extend([(table.row_key(), None), (keys::tags(&table.scope(), &table.name), None)]);
     let others = table.indexes.iter().map(|index| index.id);
-    let others = others.chain(table.expiry.iter().map(|expiry| expiry.id)).collect();
-    let dropped = Dropped::new(table.id, others);
-    writes.push(dropped.row());
+    let others = others.chain(table.expiry.iter().map(|expiry| expiry.id));
+    let others = others.chain(table.recovery.iter().map(|recovery| recovery.id)).collect();
+    // With recovery on, the items stay for some weeks as a backup.
+    let backup = table.recovery.take().map(|_| Backup::system(&table, size, now_ms));
+    writes.extend(backup.iter().map(|one| (one.row_key(), Some(catalog::encode(one)))));
+    let deleted = Deleted { table: table.clone(), backup: backup.map(|backup| backup.id) };
+    let dropped = if deleted.is_needed() {
+        writes.push((keys::deleted(table.id), Some(catalog::encode(&deleted))));
+        Dropped::of(others)
+    } else {
+        Some(Dropped::new(table.id, others))
+    };
+    writes.extend(dropped.as_ref().map(Dropped::row));
     writes.extend(
         table.expiry.iter().flat_map(|expiry| {
             [(keys::expiring(expiry.id), None), (keys::backfill(expiry.id), None)]
@@ -103,5 +129,5 @@ fn delete(known: &Table, row: Option<Bytes>) -> Result<(Writes, Dropped)> {
     );
     let counters = table.ids().flat_map(|id| [keys::item_count(id), keys::byte_count(id)]);
     writes.extend(counters.map(|key| (key, None)));
-    Ok((writes, dropped))
+    Ok((changes, dropped))
 }

@@ -1,20 +1,26 @@
-//! `DescribeBackup`: there are no backups yet, so none is found.
+//! `DescribeBackup`: what a backup is of, and how far it is made.
 
 use serde::Serialize;
+use storage::Reads;
 
-use crate::catalog::arn::{LongArn, check_below};
-use crate::error::{Off, Result};
+use crate::catalog::arn::LongArn;
+use crate::catalog::backup;
+use crate::catalog::described_backup::BackupDescription;
+use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
-use crate::{Call, Database};
+use crate::{Call, Database, jobs};
 
 /// The request.
 pub(crate) struct DescribeBackup {
     backup: LongArn,
 }
 
-/// The reply, which there never is.
+/// The reply.
 #[derive(Serialize)]
-pub(crate) enum DescribeBackupOutput {}
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DescribeBackupOutput {
+    backup_description: BackupDescription,
+}
 
 impl Operation for DescribeBackup {
     const NAME: &'static str = "DescribeBackup";
@@ -25,8 +31,11 @@ impl Operation for DescribeBackup {
         Self { backup: parameters.required("BackupArn") }
     }
 
-    async fn run(self, _: &Database, call: &Call) -> Result<DescribeBackupOutput> {
-        check_below(call, &self.backup, "Backup")?;
-        Err(Off::Backup(self.backup.0).into())
+    async fn run(self, database: &Database, call: &Call) -> Result<DescribeBackupOutput> {
+        let view = database.view(Reads::One).await?;
+        let backup = backup::find(database, &view, call, &self.backup).await?;
+        // Another database may have put it into the archive.
+        jobs::backup::take_up(database, &backup).await?;
+        Ok(DescribeBackupOutput { backup_description: BackupDescription::new(&backup) })
     }
 }

@@ -1,12 +1,11 @@
-//! `DescribeContinuousBackups`: no table can be restored to a point in time yet.
-//!
-//! The service calls continuous backups enabled on every table; it is recovery that is off.
+//! `DescribeContinuousBackups`: whether a table can be restored to a point in time, and to which ones.
 
 use serde::Serialize;
 use storage::Reads;
 use types::name::TableReference;
 
 use crate::catalog::describe;
+use crate::catalog::recovery::ContinuousBackups;
 use crate::error::{Off, Result};
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
@@ -21,19 +20,6 @@ pub(crate) struct DescribeContinuousBackups {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct DescribeContinuousBackupsOutput {
     continuous_backups_description: ContinuousBackups,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ContinuousBackups {
-    continuous_backups_status: &'static str,
-    point_in_time_recovery_description: PointInTimeRecovery,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct PointInTimeRecovery {
-    point_in_time_recovery_status: &'static str,
 }
 
 impl Operation for DescribeContinuousBackups {
@@ -53,14 +39,10 @@ impl Operation for DescribeContinuousBackups {
         let view = database.view(Reads::One).await?;
         let missing = || Off::Table(self.table.name().to_string()).into();
         let found = database.table(&view, call, &self.table).await;
-        found.map_err(|error| describe::instead(error, missing))?;
-        Ok(DescribeContinuousBackupsOutput {
-            continuous_backups_description: ContinuousBackups {
-                continuous_backups_status: "ENABLED",
-                point_in_time_recovery_description: PointInTimeRecovery {
-                    point_in_time_recovery_status: "DISABLED",
-                },
-            },
-        })
+        let table = found.map_err(|error| describe::instead(error, missing))?;
+        let now_ms = database.inner.clock.now_ms();
+        let continuous_backups_description =
+            ContinuousBackups::new(table.recovery.as_ref(), now_ms);
+        Ok(DescribeContinuousBackupsOutput { continuous_backups_description })
     }
 }

@@ -32,7 +32,7 @@ impl Operation for DescribeTable {
 
     async fn run(self, database: &Database, call: &Call) -> Result<DescribeTableOutput> {
         let view = database.view(Reads::Many).await?;
-        let table = describe::table(database, &view, call, &self.table).await?;
+        let table = describe::table_in_any_state(database, &view, call, &self.table).await?;
         let sizes = Sizes::read(&view, &table).await?;
         let now_ms = database.inner.clock.now_ms();
         let table = TableDescription::new(&table, &sizes, Status::Active, now_ms);

@@ -1,56 +1,41 @@
-//! `ListBackups`: there are no backups yet.
+//! `ListBackups`: the caller's backups in a Region, oldest first.
 
 use serde::Serialize;
-use types::error::TypeError;
-use types::json::Json;
+use storage::Reads;
 use types::name::TableReference;
-use types::parameter::{Faults, Parameter, Path, Whole};
+use types::parameter::Whole;
 
+use crate::catalog;
 use crate::catalog::arn::LongArn;
-use crate::error::{Error, Invalid, Result};
+use crate::catalog::backup::{self, Backup, BackupKind, Content};
+use crate::catalog::described_backup::BackupSummary;
+use crate::error::{BackupFault, Invalid, Result};
 use crate::operation::{Access, Operation, Parameters};
-use crate::{Call, Database, scope_of};
+use crate::pages::Pages;
+use crate::request::Time;
+use crate::{Call, Database, keys, scope_of};
+
+/// The most backups of one reply.
+const LIMIT_MAX: i64 = 100;
 
 /// The request.
 pub(crate) struct ListBackups {
     table: Option<TableReference>,
+    limit: usize,
+    /// Milliseconds since 1970: from the first on, and before the second.
+    from_ms: Option<u64>,
+    before_ms: Option<u64>,
+    start: Option<LongArn>,
+    kind: BackupType,
 }
 
 /// The reply.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ListBackupsOutput {
-    backup_summaries: [(); 0],
-}
-
-/// A time, in seconds since 1970.
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
-struct Time(f64);
-
-impl Parameter<Error> for Time {
-    fn read(json: &Json<'_>, _: &Path<'_>, faults: &mut Faults<Error>) -> Self {
-        let scalar = |found| TypeError::Scalar { found, wanted: "Date" };
-        let error = match json {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "a time that far away is like any other"
-            )]
-            Json::Integer(seconds) => return Self(*seconds as f64),
-            Json::Decimal(seconds) => return Self(*seconds),
-            Json::String(_) => scalar("STRING_VALUE"),
-            Json::Bool(true) => scalar("TRUE_VALUE"),
-            Json::Bool(false) => scalar("FALSE_VALUE"),
-            Json::Null => scalar("NULL_VALUE"),
-            Json::Array(_) => TypeError::Array("class java.util.Date"),
-            Json::Object(_) => TypeError::Object,
-        };
-        faults.wrong_type(error);
-        Self(0.0)
-    }
-
-    fn placeholder() -> Self {
-        Self(0.0)
-    }
+    backup_summaries: Vec<BackupSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_evaluated_backup_arn: Option<String>,
 }
 
 /// Which backups are listed.
@@ -76,7 +61,8 @@ impl Operation for ListBackups {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         let table = parameters.optional("TableName");
-        parameters.optional::<Whole<1, 100>>("Limit");
+        let limit = parameters.optional::<Whole<1, LIMIT_MAX>>("Limit");
+        let limit = limit.map_or(LIMIT_MAX, |Whole(limit)| limit);
         let from = parameters.optional::<Time>("TimeRangeLowerBound");
         let to = parameters.optional::<Time>("TimeRangeUpperBound");
         if let (Some(from), Some(to)) = (from, to)
@@ -84,14 +70,64 @@ impl Operation for ListBackups {
         {
             parameters.refuse(Invalid::TimeRange);
         }
-        parameters.optional::<LongArn>("ExclusiveStartBackupArn");
-        parameters.optional::<BackupType>("BackupType");
-        Self { table }
+        Self {
+            table,
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            from_ms: from.map(Time::ms),
+            before_ms: to.map(Time::ms),
+            start: parameters.optional("ExclusiveStartBackupArn"),
+            kind: parameters.optional("BackupType").unwrap_or(BackupType::User),
+        }
     }
 
-    async fn run(self, _: &Database, call: &Call) -> Result<ListBackupsOutput> {
+    async fn run(self, database: &Database, call: &Call) -> Result<ListBackupsOutput> {
         // The table need not be there: a backup outlives it.
-        self.table.map(|table| scope_of(call, &table)).transpose()?;
-        Ok(ListBackupsOutput { backup_summaries: [] })
+        let scope =
+            self.table.as_ref().map_or_else(|| Ok(call.scope()), |table| scope_of(call, table))?;
+        let mut range = keys::backups(&scope);
+        if let Some(start) = &self.start {
+            let (table, id) = backup::parse(call, start)?;
+            if table.region != scope.region {
+                return Err(BackupFault::StartRegion.into());
+            }
+            range.start = keys::behind(&keys::backup(&scope, &id));
+        }
+        let view = database.view(Reads::Many).await?;
+        let mut found = Vec::new();
+        let mut pages = Pages::often(range);
+        while let Some(page) = pages.next(&view).await? {
+            for (_, row) in page.entries {
+                let backup: Backup = catalog::decode(&row)?;
+                if self.wants(&backup) {
+                    found.push(backup);
+                }
+            }
+            if found.len() > self.limit {
+                break;
+            }
+        }
+        let has_more = found.len() > self.limit;
+        found.truncate(self.limit);
+        Ok(ListBackupsOutput {
+            last_evaluated_backup_arn: found.last().filter(|_| has_more).map(Backup::arn),
+            backup_summaries: found.iter().map(BackupSummary::new).collect(),
+        })
+    }
+}
+
+impl ListBackups {
+    fn wants(&self, backup: &Backup) -> bool {
+        let is_kind = match (self.kind, backup.kind) {
+            (BackupType::User, BackupKind::User)
+            | (BackupType::System, BackupKind::System)
+            | (BackupType::All, BackupKind::User | BackupKind::System) => true,
+            (BackupType::User | BackupType::AwsBackup, BackupKind::System)
+            | (BackupType::System | BackupType::AwsBackup, BackupKind::User) => false,
+        };
+        is_kind
+            && !matches!(backup.content, Content::Deleting(_))
+            && self.table.as_ref().is_none_or(|table| table.name().as_str() == backup.table.name)
+            && self.from_ms.is_none_or(|from_ms| from_ms <= backup.created_ms)
+            && self.before_ms.is_none_or(|before_ms| backup.created_ms < before_ms)
     }
 }

@@ -4,7 +4,9 @@
 
 pub(crate) mod batch_get_item;
 pub(crate) mod batch_write_item;
+pub(crate) mod create_backup;
 pub(crate) mod create_table;
+pub(crate) mod delete_backup;
 pub(crate) mod delete_item;
 pub(crate) mod delete_table;
 pub(crate) mod describe_backup;
@@ -17,11 +19,14 @@ pub(crate) mod describe_global_table_settings;
 pub(crate) mod describe_import;
 pub(crate) mod describe_kinesis_streaming_destination;
 pub(crate) mod describe_limits;
+pub(crate) mod describe_stream;
 pub(crate) mod describe_table;
 pub(crate) mod describe_table_replica_auto_scaling;
 pub(crate) mod describe_time_to_live;
 pub(crate) mod get_item;
+pub(crate) mod get_records;
 pub(crate) mod get_resource_policy;
+pub(crate) mod get_shard_iterator;
 pub(crate) mod list_backups;
 pub(crate) mod list_contributor_insights;
 pub(crate) mod list_exports;
@@ -32,31 +37,34 @@ pub(crate) mod list_tables;
 pub(crate) mod list_tags_of_resource;
 pub(crate) mod put_item;
 pub(crate) mod query;
+pub(crate) mod restore_table_from_backup;
+pub(crate) mod restore_table_to_point_in_time;
 pub(crate) mod scan;
 pub(crate) mod tag_resource;
 pub(crate) mod transact_get_items;
 pub(crate) mod transact_write_items;
 pub(crate) mod untag_resource;
+pub(crate) mod update_continuous_backups;
 pub(crate) mod update_item;
 pub(crate) mod update_table;
 pub(crate) mod update_time_to_live;
 
-use crate::operation::{Api, Row, off, off_stream, row, unbuilt, unbuilt_stream};
+use crate::operation::{Api, Row, off, row, stream_row, unbuilt};
 
 /// The operations, in the order of their names.
 static ROWS: &[Row] = &[
     unbuilt("BatchExecuteStatement"),
     row::<batch_get_item::BatchGetItem>(),
     row::<batch_write_item::BatchWriteItem>(),
-    unbuilt("CreateBackup"),
+    row::<create_backup::CreateBackup>(),
     unbuilt("CreateGlobalTable"),
     row::<create_table::CreateTable>(),
-    unbuilt("DeleteBackup"),
+    row::<delete_backup::DeleteBackup>(),
     row::<delete_item::DeleteItem>(),
     unbuilt("DeleteResourcePolicy"),
     row::<delete_table::DeleteTable>(),
-    off::<describe_backup::DescribeBackup>(),
-    off::<describe_continuous_backups::DescribeContinuousBackups>(),
+    row::<describe_backup::DescribeBackup>(),
+    row::<describe_continuous_backups::DescribeContinuousBackups>(),
     off::<describe_contributor_insights::DescribeContributorInsights>(),
     row::<describe_endpoints::DescribeEndpoints>(),
     off::<describe_export::DescribeExport>(),
@@ -76,7 +84,7 @@ static ROWS: &[Row] = &[
     row::<get_item::GetItem>(),
     off::<get_resource_policy::GetResourcePolicy>(),
     unbuilt("ImportTable"),
-    off::<list_backups::ListBackups>(),
+    row::<list_backups::ListBackups>(),
     off::<list_contributor_insights::ListContributorInsights>(),
     off::<list_exports::ListExports>(),
     off::<list_global_tables::ListGlobalTables>(),
@@ -86,14 +94,14 @@ static ROWS: &[Row] = &[
     row::<put_item::PutItem>(),
     unbuilt("PutResourcePolicy"),
     row::<query::Query>(),
-    unbuilt("RestoreTableFromBackup"),
-    unbuilt("RestoreTableToPointInTime"),
+    row::<restore_table_from_backup::RestoreTableFromBackup>(),
+    row::<restore_table_to_point_in_time::RestoreTableToPointInTime>(),
     row::<scan::Scan>(),
     row::<tag_resource::TagResource>(),
     row::<transact_get_items::TransactGetItems>(),
     row::<transact_write_items::TransactWriteItems>(),
     row::<untag_resource::UntagResource>(),
-    unbuilt("UpdateContinuousBackups"),
+    row::<update_continuous_backups::UpdateContinuousBackups>(),
     unbuilt("UpdateContributorInsights"),
     unbuilt("UpdateGlobalTable"),
     unbuilt("UpdateGlobalTableSettings"),
@@ -102,10 +110,10 @@ static ROWS: &[Row] = &[
     row::<update_table::UpdateTable>(),
     unbuilt("UpdateTableReplicaAutoScaling"),
     row::<update_time_to_live::UpdateTimeToLive>(),
-    unbuilt_stream("DescribeStream"),
-    unbuilt_stream("GetRecords"),
-    unbuilt_stream("GetShardIterator"),
-    off_stream::<list_streams::ListStreams>(),
+    stream_row::<describe_stream::DescribeStream>(),
+    stream_row::<get_records::GetRecords>(),
+    stream_row::<get_shard_iterator::GetShardIterator>(),
+    stream_row::<list_streams::ListStreams>(),
     unbuilt("CancelBulkOperation"),
     unbuilt("DescribeBulkOperation"),
     unbuilt("ListBulkOperations"),

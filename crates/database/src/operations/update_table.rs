@@ -1,5 +1,5 @@
-//! `UpdateTable`: changes a table's billing, throughput, encryption, class or protection, makes a global
-//! index, or deletes one: one of them at a time.
+//! `UpdateTable`: changes a table's billing, throughput, encryption, class or protection, switches its stream on or
+//! off, makes a global index, or deletes one: one of them at a time.
 //!
 //! A change is made at once. The reply says UPDATING and, of a throughput, the old units, as the
 //! service's does; whoever describes the table next sees the new ones. A new index is filled behind the
@@ -12,29 +12,29 @@ use types::name::TableReference;
 use types::parameter::List;
 
 use crate::catalog::bounds::{Limits, Warm};
-use crate::catalog::change::{Writes, change, see_through};
+use crate::catalog::change::{Changes, change, see_through};
 use crate::catalog::definition::{AttributeDefinitions, BillingMode, Definitions, Units};
 use crate::catalog::describe::{self, Sizes, Status, TableDescription};
 use crate::catalog::encryption::SseSpecification;
 use crate::catalog::index_update::{self, IndexChange, IndexUpdate};
 use crate::catalog::number::Numbers;
+use crate::catalog::stream::{self, StreamSpecification};
 use crate::catalog::table::{Billing, Index, KeyAttribute, TableClass};
 use crate::catalog::{self, Table, online_index, throughput};
-use crate::error::{Definition, Error, Invalid, Owner, Result, Setting};
+use crate::error::{Definition, Error, Invalid, Owner, Result, Setting, StreamFault};
 use crate::jobs::clear::Dropped;
 use crate::jobs::{Job, backfill};
 use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
 use crate::quotas::{self, Usage};
-use crate::{Call, Database};
+use crate::{Call, Database, history};
 
 /// Parameters of features that are not built yet.
-const UNBUILT: [&str; 6] = [
+const UNBUILT: [&str; 5] = [
     "GlobalTableSettingsReplicationMode",
     "GlobalTableWitnessUpdates",
     "MultiRegionConsistency",
     "ReplicaUpdates",
-    "StreamSpecification",
     "VectorIndexUpdates",
 ];
 
@@ -51,7 +51,11 @@ pub(crate) struct UpdateTable {
     encryption: Option<SseSpecification>,
     class: Option<TableClass>,
     is_deletion_protected: Option<bool>,
+    stream: Option<StreamSpecification>,
 }
+
+/// The table before and after, and what follows.
+type Updated = (Table, Table, Option<Job>);
 
 /// The reply.
 #[derive(Serialize)]
@@ -95,6 +99,7 @@ impl Operation for UpdateTable {
             encryption: parameters.optional("SSESpecification"),
             class: parameters.optional("TableClass"),
             is_deletion_protected: parameters.optional("DeletionProtectionEnabled"),
+            stream: parameters.optional("StreamSpecification"),
         };
         parameters.check(request.check(is_list_empty));
         request
@@ -107,12 +112,13 @@ impl Operation for UpdateTable {
         let scope = known.scope();
         let usage = database.usage(&view, &scope).await?;
         let under_way = database.begin_change(scope)?;
-        drop(view);
         let now_ms = database.inner.clock.now_ms();
+        let stream_ms = stream::free_ms(&view, &known.scope(), &known.name, now_ms).await?;
+        drop(view);
         let own = database.clone();
         let table_description = see_through(async move {
-            let keys = [known.row_key(), keys::next_id()];
-            let decide = |rows| self.decide(&known, rows, (usage, now_ms));
+            let keys = [known.row_key(), keys::next_id(), keys::history(known.id)];
+            let decide = |rows| self.decide(&known, rows, (usage, now_ms, stream_ms));
             let (old, new, job) = change(&own, keys, decide).await?;
             if let Some(job) = job {
                 job.start(&own, under_way);
@@ -133,20 +139,23 @@ impl UpdateTable {
     fn decide(
         &self,
         known: &Table,
-        [row, next_id]: [Option<Bytes>; 2],
-        (usage, now_ms): (Option<Usage>, u64),
-    ) -> Result<(Writes, (Table, Table, Option<Job>))> {
-        let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
-        let old: Table = catalog::decode(&row)?;
+        [row, next_id, logged]: [Option<Bytes>; 3],
+        (usage, now_ms, stream_ms): (Option<Usage>, u64, u64),
+    ) -> Result<(Changes, Updated)> {
+        let old = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
+        let old = old.filter(|old| old.id == known.id);
+        let old = old.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
         let mut new = self.updated(&old, now_ms)?;
-        let mut writes = Vec::new();
+        let mut numbers = Numbers::read(next_id.as_ref())?;
+        let mut changes = self.update_stream(&mut new, &mut numbers, (now_ms, stream_ms))?;
+        changes.writes.extend(history::row(&new, logged.as_ref()));
+        let writes = &mut changes.writes;
         let job = match &self.index_change {
             None => None,
             Some(IndexChange::Create(definition)) => {
-                let mut numbers = Numbers::read(next_id.as_ref())?;
                 let id = numbers.take()?;
                 online_index::create(&mut new, definition, &self.definitions, id)?;
-                writes.extend([numbers.row(), backfill::row(&new, id)]);
+                writes.push(backfill::row(&new, id));
                 Some(Job::Fill(id))
             }
             Some(IndexChange::Delete(name)) => {
@@ -163,8 +172,9 @@ impl UpdateTable {
         }
         if new != old {
             writes.push((old.row_key(), Some(catalog::encode(&new))));
+            writes.extend(numbers.taken());
         }
-        Ok((writes, (old, new, job)))
+        Ok((changes, (old, new, job)))
     }
 
     /// Checks what can be checked without the table.
@@ -180,17 +190,20 @@ impl UpdateTable {
             ("DeletionProtection", self.is_deletion_protected.is_some()),
         ];
         let count = others.iter().filter(|(_, is_there)| *is_there).count();
-        if !changes_units && self.warm.is_none() && self.index_change.is_none() && count == 0 {
+        let changes_other =
+            self.warm.is_some() || self.index_change.is_some() || self.stream.is_some();
+        if !changes_units && !changes_other && count == 0 {
             return Err(Invalid::NothingToUpdate);
         }
         if is_list_empty {
             return Err(Definition::EmptyList("GlobalSecondaryIndexUpdates").into());
         }
         if let Some((name, _)) = others.into_iter().find(|(_, is_there)| *is_there)
-            && (changes_units || self.warm.is_some() || self.index_change.is_some() || count > 1)
+            && (changes_units || changes_other || count > 1)
         {
             return Err(Definition::NotAlone(name).into());
         }
+        self.check_stream()?;
         if self.warm.is_some() && self.index_change.is_some() {
             return Err(Setting::IndexWithWarm.into());
         }
@@ -214,12 +227,49 @@ impl UpdateTable {
         Definitions::new(&self.definitions).map(drop)
     }
 
+    /// Checks a stream that is to be switched on or off, and what else is asked for.
+    fn check_stream(&self) -> Result<(), StreamFault> {
+        let Some(stream) = self.stream else { return Ok(()) };
+        match (stream.is_enabled, stream.view) {
+            (true, None) => return Err(StreamFault::NoView),
+            (false, Some(_)) => return Err(StreamFault::ViewOfDisabled),
+            (true, Some(_)) | (false, None) => {}
+        }
+        if self.index_change.is_some() {
+            return Err(StreamFault::WithIndex);
+        }
+        let changes_units = self.throughput.is_some()
+            || self.billing == Some(BillingMode::Provisioned)
+            || !self.indexes.is_empty();
+        if changes_units { Err(StreamFault::WithThroughput) } else { Ok(()) }
+    }
+
+    /// Switches the stream on or off, as asked.
+    fn update_stream(
+        &self,
+        table: &mut Table,
+        numbers: &mut Numbers,
+        (now_ms, stream_ms): (u64, u64),
+    ) -> Result<Changes> {
+        let Some(asked) = self.stream else { return Ok(Changes::default()) };
+        let is_on = table.stream.as_ref().is_some_and(|stream| stream.is_enabled);
+        let name = || table.name.clone();
+        match (asked.is_enabled, asked.view, is_on) {
+            (true, _, true) => Err(StreamFault::On(name()).into()),
+            (false, _, false) => Err(StreamFault::Off(name()).into()),
+            (true, Some(view), false) => Ok(stream::begin(table, view, numbers, stream_ms)?),
+            (true, None, false) => Err(StreamFault::NoView.into()),
+            (false, _, true) => Ok(stream::end(table, now_ms)),
+        }
+    }
+
     /// What the reply says the table is doing.
     fn status(&self) -> Status {
         let changes_table = self.billing.is_some()
             || self.throughput.is_some()
             || self.index_change.is_some()
-            || self.class.is_some();
+            || self.class.is_some()
+            || self.stream.is_some();
         if changes_table { Status::Updating } else { Status::Active }
     }
 
@@ -301,12 +351,12 @@ impl UpdateTable {
     fn describe(&self, (old, new): (Table, Table), sizes: &Sizes, now_ms: u64) -> TableDescription {
         let is_switch = is_on_demand(&old) != is_on_demand(&new);
         let is_created = matches!(self.index_change, Some(IndexChange::Create(_)));
-        // A new way of billing shows at once, with what belongs to it; so does a new index.
+        // A new way of billing shows at once, with what belongs to it; so do a new index and a stream.
         let is_protected = new.is_deletion_protected;
         let mut shown = if is_switch || is_created {
             new
         } else {
-            Table { is_deletion_protected: is_protected, ..old }
+            Table { is_deletion_protected: is_protected, stream: new.stream, ..old }
         };
         if let Some(limits) = self.limits {
             shown.bounds = shown.bounds.shown(limits);

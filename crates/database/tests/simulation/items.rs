@@ -1,10 +1,12 @@
 //! Clients that put, update, delete and read the items of one partition, by key, by query and by an index that comes and goes,
 //! while due items expire.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use pixii_database::Error;
+use pixii_database::error::StreamMissing;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -41,6 +43,7 @@ pub(crate) async fn history(world: Arc<World>) -> String {
         ],
         "BillingMode": "PAY_PER_REQUEST",
         "GlobalSecondaryIndexes": [index],
+        "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     });
     world.ok("CreateTable", table).await;
     if world.draw(2) == 0 {
@@ -60,6 +63,7 @@ pub(crate) async fn history(world: Arc<World>) -> String {
     let begin = world.moment();
     let page = world.ok("Query", query(None)).await;
     see(&histories, (begin, world.moment()), &page);
+    check_stream(&world, &page).await;
     let mut log = world.log();
     let histories = std::mem::take(&mut *histories.lock().unwrap());
     for (key, events) in histories.into_iter().enumerate() {
@@ -67,6 +71,56 @@ pub(crate) async fn history(world: Arc<World>) -> String {
         writeln!(log, "{key}: {} events", events.len()).unwrap();
     }
     log
+}
+
+/// Checks that the stream has every change of each item once and in order, up to what the item is now.
+async fn check_stream(world: &World, page: &Value) {
+    let mut items = BTreeMap::new();
+    for record in records(world).await {
+        let change = &record["dynamodb"];
+        let number = change["Keys"]["s"]["N"].as_str().unwrap().to_owned();
+        let before = items.insert(number, change.get("NewImage").cloned());
+        assert_eq!(change.get("OldImage"), before.flatten().as_ref(), "{}", world.log());
+    }
+    let found = page["Items"].as_array().unwrap();
+    for number in (0..KEYS).map(|number| number.to_string()) {
+        let item = found.iter().find(|item| item["s"]["N"] == *number);
+        assert_eq!(items.get(&number).cloned().flatten().as_ref(), item, "{}", world.log());
+    }
+}
+
+/// All records of the one stream that there is, in order.
+async fn records(world: &World) -> Vec<Value> {
+    loop {
+        // Where the clock steps, an iterator may be too old at once.
+        if let Some(records) = read_records(world).await {
+            return records;
+        }
+    }
+}
+
+async fn read_records(world: &World) -> Option<Vec<Value>> {
+    let streams = world.ok("ListStreams", json!({})).await;
+    let arn = &streams["Streams"][0]["StreamArn"];
+    let described = world.ok("DescribeStream", json!({"StreamArn": arn})).await;
+    let mut records = Vec::new();
+    for shard in described["StreamDescription"]["Shards"].as_array().unwrap() {
+        let start = json!({
+            "StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON",
+        });
+        let mut next = world.ok("GetShardIterator", start).await["ShardIterator"].take();
+        while next.is_string() {
+            let page = world.ask("GetRecords", &json!({"ShardIterator": next})).await;
+            let mut page = match page {
+                Err(Error::StreamMissing(StreamMissing::Iterator)) => return None,
+                page => page.unwrap(),
+            };
+            let found = page["Records"].as_array().unwrap();
+            next = if found.is_empty() { Value::Null } else { page["NextShardIterator"].clone() };
+            records.append(page["Records"].as_array_mut().unwrap());
+        }
+    }
+    Some(records)
 }
 
 fn expiry(is_on: bool) -> Value {

@@ -125,7 +125,7 @@ impl World {
     /// Asks the server that runs now. One that refuses writes is started again first.
     pub(crate) async fn ask(&self, name: &str, body: &Value) -> Result<Value, Error> {
         let database = self.database();
-        let row = find(Api::DynamoDb, name).unwrap();
+        let row = find(Api::DynamoDb, name).or_else(|| find(Api::Streams, name)).unwrap();
         let call = Call {
             account: "123456789012".into(),
             region: "eu-west-1".into(),
