@@ -110,6 +110,11 @@ pub(crate) struct ServeArguments {
     #[arg(long, env = "PIXII_LISTEN", value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<SocketAddr>,
 
+    /// Address and port where to tell the metrics, and nothing else, to whoever asks. GET /metrics on the other port
+    /// tells them too: to whoever reaches it, or with --credentials to who has signed.
+    #[arg(long, env = "PIXII_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+
     /// The folder that the data is kept in, made if it is not there. [default: ./pixii-data]
     #[arg(long, env = "PIXII_DATA", value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub(crate) data: Option<PathBuf>,

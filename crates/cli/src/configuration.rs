@@ -44,6 +44,7 @@ impl Configuration {
         let credentials = or_list(&arguments.credentials, file.credentials);
         let server = server::Options {
             listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
+            metrics_listen: arguments.metrics_listen.or(file.metrics_listen),
             credentials: credentials
                 .iter()
                 .map(|pair| key_and_secret(pair))

@@ -63,9 +63,12 @@ async fn serve(configuration: Configuration) -> Result<()> {
     }
     let version = env!("CARGO_PKG_VERSION");
     let address = server.address();
+    let metrics = server.metrics_address();
+    let metrics = metrics.map(|address| format!(", and its metrics on http://{address}/metrics"));
+    let metrics = metrics.unwrap_or_default();
     writeln!(
         std::io::stdout(),
-        "pixii {version} listens on http://{address}, with its data {place}"
+        "pixii {version} listens on http://{address}, with its data {place}{metrics}"
     )?;
     let stop = async move {
         tokio::select! {

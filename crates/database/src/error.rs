@@ -31,6 +31,8 @@ pub enum Error {
     ConditionalCheckFailed {
         /// The item as it is, if the request asked for it and there is one.
         item: Option<Box<Item>>,
+        /// How large the item is: looking at it costs as much as writing it.
+        bytes: usize,
     },
     /// A table or index that is not there, for an operation on items.
     #[error("Requested resource not found")]

@@ -12,11 +12,14 @@ mod date;
 mod environment;
 pub mod error;
 mod expiry;
+mod figures;
 mod index;
 mod jobs;
 mod key;
 mod keys;
 mod legacy;
+mod metered;
+mod meters;
 mod operation;
 mod operations;
 mod page;
@@ -42,6 +45,7 @@ use crate::writers::Writers;
 pub use check::{Fault, Report, Wrong};
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
+pub use figures::{Figures, ReplicationLag, ResourceFigures, TableFigures};
 pub use operation::{Access, Api, Row};
 pub use operations::{find, rows};
 
@@ -99,6 +103,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
     pub(crate) running: Arc<Running>,
+    pub(crate) lags: figures::Lags,
 }
 
 impl Database {
@@ -106,8 +111,8 @@ impl Database {
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, options: Options) -> Self {
         let (catalog, writers, jobs) = (Catalog::default(), Writers::default(), Jobs::default());
-        let running = Arc::default();
-        let inner = Inner { store, catalog, writers, jobs, clock, options, running };
+        let (running, lags) = (Arc::default(), figures::Lags::default());
+        let inner = Inner { store, catalog, writers, jobs, clock, options, running, lags };
         Self { inner: Arc::new(inner) }
     }
 

@@ -168,6 +168,12 @@ pub(crate) struct PageOutput {
 }
 
 impl Page {
+    /// Counts what the page took and gave.
+    pub(crate) fn count(&self, table: &Table, index: Option<&Index>) {
+        table.count_read(&self.consumed);
+        table.meter(index.map(|index| &*index.name)).returned_items.add(self.count);
+    }
+
     /// The reply, with the items unless only their count is asked for.
     pub(crate) fn output(
         self,

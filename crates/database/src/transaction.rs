@@ -236,7 +236,7 @@ fn conflict() -> CancellationReason {
 fn reason(error: Error) -> Result<CancellationReason> {
     let message = Some(error.to_string());
     match error {
-        Error::ConditionalCheckFailed { item } => Ok(CancellationReason {
+        Error::ConditionalCheckFailed { item, .. } => Ok(CancellationReason {
             code: CancellationCode::ConditionalCheckFailed,
             message,
             item: item.map(|item| *item),

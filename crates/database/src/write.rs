@@ -68,7 +68,8 @@ pub(crate) fn apply(table: &Table, write: &Write, old: Option<&Stored>) -> Resul
         };
         if !holds {
             let shown = old.filter(|_| write.shows_item).map(Stored::item).transpose()?;
-            return Err(Error::ConditionalCheckFailed { item: shown.map(Box::new) });
+            let bytes = old.map_or(0, Stored::size);
+            return Err(Error::ConditionalCheckFailed { item: shown.map(Box::new), bytes });
         }
     }
     match &write.change {

@@ -18,6 +18,7 @@ use serde::Serialize;
 use types::Item;
 
 use crate::error::Refusal;
+use crate::metrics::Failure;
 use crate::wire::Wishes;
 
 static CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
@@ -28,6 +29,8 @@ const EXPOSED_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMes
 const MAX_AGE_SECONDS: &str = "172800";
 /// Load balancers look for this text. Its Region says nothing.
 const HEALTHY: &str = "healthy: dynamodb.us-east-1.amazonaws.com ";
+/// The text that Prometheus reads.
+const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// Replies up to this size are never compressed.
 const PLAIN_BYTES_MAX: usize = 4096;
 const REQUEST_ID_CHARACTERS: usize = 52;
@@ -37,6 +40,8 @@ pub(crate) struct Reply {
     status: StatusCode,
     content: Content,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The exception's name with its prefix, if the reply tells of one.
+    kind: Option<&'static str>,
 }
 
 enum Content {
@@ -49,15 +54,31 @@ enum Content {
 impl Reply {
     /// The reply of an operation.
     pub(crate) fn json(body: Vec<u8>) -> Self {
-        Self { status: StatusCode::OK, content: Content::Json(body), headers: Vec::new() }
+        Self::new(StatusCode::OK, Content::Json(body))
+    }
+
+    fn new(status: StatusCode, content: Content) -> Self {
+        Self { status, content, headers: Vec::new(), kind: None }
     }
 
     fn text(status: StatusCode, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, content: Content::Text(text.into()), headers: Vec::new() }
+        Self::new(status, Content::Text(text.into()))
     }
 
     fn empty(status: StatusCode) -> Self {
-        Self { status, content: Content::None, headers: Vec::new() }
+        Self::new(status, Content::None)
+    }
+
+    /// What is counted and measured.
+    pub(crate) fn metrics(text: String) -> Self {
+        let kind = HeaderValue::from_static(METRICS_TYPE);
+        Self { headers: vec![(CONTENT_TYPE, kind)], ..Self::text(StatusCode::OK, text) }
+    }
+
+    /// How the request failed, if it did.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        let Self { status, kind, .. } = *self;
+        (!status.is_success()).then_some(Failure { status, kind })
     }
 
     /// That all is well.
@@ -80,9 +101,8 @@ impl Reply {
     /// Why a request does not get what it asked for.
     pub(crate) fn refusal(refusal: &Refusal) -> Self {
         let json = |status, fault: Fault<'_>| Self {
-            status,
-            content: Content::Json(fault.to_json()),
-            headers: Vec::new(),
+            kind: Some(fault.kind),
+            ..Self::new(status, Content::Json(fault.to_json()))
         };
         let (bad, internal) = (StatusCode::BAD_REQUEST, StatusCode::INTERNAL_SERVER_ERROR);
         match refusal {
@@ -253,7 +273,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         | Error::Enveloped(_)
         | Error::OperationNotImplemented(_)
         | Error::ParameterNotImplemented(_) => fault(VALIDATION),
-        Error::ConditionalCheckFailed { item } => {
+        Error::ConditionalCheckFailed { item, .. } => {
             let (status, fault) =
                 fault("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException");
             (status, Fault { item: item.as_deref(), ..fault })
@@ -356,11 +376,11 @@ mod tests {
     #[test]
     fn a_condition_that_failed_shows_the_item_if_it_has_it() {
         check(
-            Error::ConditionalCheckFailed { item: None },
+            Error::ConditionalCheckFailed { item: None, bytes: 0 },
             r#"400 {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}"#,
         );
         check(
-            Error::ConditionalCheckFailed { item: Some(Box::new(item())) },
+            Error::ConditionalCheckFailed { item: Some(Box::new(item())), bytes: 2 },
             r#"400 {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed","Item":{"a":{"S":"b"}}}"#,
         );
     }

@@ -26,6 +26,7 @@ use serde::de::DeserializeOwned;
 use storage::{Epoch, View};
 
 use crate::error::{Damaged, Result};
+use crate::meters::Meters;
 pub(crate) use table::Table;
 
 /// The most tables whose definitions are kept at hand.
@@ -37,6 +38,7 @@ const VERSION: u8 = 1;
 #[derive(Default)]
 pub(crate) struct Catalog {
     tables: RwLock<HashMap<Bytes, Known>>,
+    pub(crate) meters: Meters,
 }
 
 #[derive(Clone)]
@@ -61,7 +63,7 @@ impl Catalog {
         };
         let table = match known {
             Some(known) if known.row == row => known.table,
-            Some(_) | None => Arc::new(decode(&row)?),
+            Some(_) | None => Arc::new(self.meters.attach(decode(&row)?)),
         };
         self.keep(key, Known { epoch: view.epoch(), row, table: Arc::clone(&table) });
         Ok(Some(table))

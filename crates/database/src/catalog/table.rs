@@ -10,6 +10,7 @@ use crate::catalog::bounds::Bounds;
 use crate::catalog::definition::BillingMode;
 use crate::catalog::encryption::Encryption;
 use crate::keys::Id;
+use crate::meters::TableMeters;
 use crate::quotas::Recent;
 
 /// A table's definition.
@@ -52,6 +53,9 @@ pub(crate) struct Table {
     /// When expiry was last switched on or off, in milliseconds since 1970.
     #[serde(default)]
     pub(crate) expiry_changed_ms: Option<u64>,
+    /// What counts its use: attached when the row is read.
+    #[serde(skip)]
+    pub(crate) meters: TableMeters,
 }
 
 /// The most bytes of an account or a Region: more than any has, and what a key can hold.

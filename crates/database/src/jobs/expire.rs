@@ -162,7 +162,11 @@ async fn remove(
         commit.adds.extend(effect.commit.adds);
     }
     match database.inner.store.commit(commit).await {
-        Ok(_) | Err(CommitError::TooOld | CommitError::Unknown) => Ok(Vec::new()),
+        Ok(_) => {
+            table.meters.table.expired_items.add(keys.len());
+            Ok(Vec::new())
+        }
+        Err(CommitError::TooOld | CommitError::Unknown) => Ok(Vec::new()),
         Err(CommitError::Conflict(keys)) => Ok(keys),
         Err(error) => Err(commit_failed(error)),
     }

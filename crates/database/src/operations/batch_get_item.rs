@@ -190,6 +190,7 @@ impl Operation for BatchGetItem {
                 output.unprocessed_keys.insert(request.name.clone(), unprocessed);
             }
             output.responses.insert(request.name, items);
+            table.count_read(&consumed);
             capacities.push(consumed.report(&table, self.capacity));
         }
         output.consumed_capacity = capacities.into_iter().collect();

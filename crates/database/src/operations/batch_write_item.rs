@@ -23,7 +23,7 @@ use crate::stored::Stored;
 use crate::transaction;
 use crate::write::{Change, Write};
 use crate::writers::{self, Written};
-use crate::{Call, Database, index};
+use crate::{Call, Database, index, metered};
 
 /// The request.
 pub(crate) struct BatchWriteItem {
@@ -156,14 +156,19 @@ impl Operation for BatchWriteItem {
 /// the items; then each in its turn.
 async fn write_all(database: &Database, writes: &[Write]) -> Result<Vec<Written>> {
     if let Some(written) = transaction::attempt_once(database, writes).await? {
+        for (write, written) in writes.iter().zip(&written) {
+            write.table.count_written(&written.consumed);
+        }
         return Ok(written);
     }
     let begun: Vec<_> =
         writes.iter().map(|write| writers::begin(database, write.clone())).collect();
     // All are waited for, also behind one that failed: none is given up half way.
     let mut results = Vec::with_capacity(begun.len());
-    for answer in begun {
-        results.push(answer.await.map_err(Error::internal).flatten());
+    for (write, answer) in writes.iter().zip(begun) {
+        let result = answer.await.map_err(Error::internal).flatten();
+        metered::count(&write.table, &result);
+        results.push(result);
     }
     results.into_iter().collect()
 }

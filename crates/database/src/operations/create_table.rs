@@ -19,6 +19,7 @@ use crate::catalog::tag::{TagList, Tags};
 use crate::catalog::{self, Table};
 use crate::error::{Damaged, Definition, Error, Result};
 use crate::keys;
+use crate::meters::TableMeters;
 use crate::operation::{Access, Operation, Parameters};
 use crate::quotas::{self, Recent};
 use crate::{Call, Database, Scope, scope_of};
@@ -172,6 +173,7 @@ fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
         is_deletion_protected: false,
         expiry: None,
         expiry_changed_ms: None,
+        meters: TableMeters::default(),
         bounds: shape.bounds,
         encryption: None,
         recent: Recent::default(),

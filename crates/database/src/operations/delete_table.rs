@@ -61,6 +61,7 @@ impl Operation for DeleteTable {
         see_through(async move {
             let dropped = change(&own, [known.row_key()], |[row]| delete(&known, row)).await?;
             clear::start(&own, dropped);
+            own.inner.catalog.meters.forget(known.ids());
             Ok(())
         })
         .await?;

@@ -79,6 +79,7 @@ impl Operation for GetItem {
         let stored = stored.transpose().map_err(|error: Damaged| error)?;
         let bytes = stored.as_ref().map_or(0, Stored::size);
         let consumed = Consumed::of_table(read_units(bytes, self.is_consistent));
+        table.count_read(&consumed);
         Ok(GetItemOutput {
             item: stored.map(|stored| Shown::new(stored, self.projection.as_ref())),
             consumed_capacity: consumed.report(&table, self.capacity),

@@ -87,6 +87,7 @@ impl Operation for Query {
             fills_cache: true,
         };
         let page = page::read(&source, &self.selection).await?;
+        page.count(&table, index);
         let capacity = page.consumed.report(&table, self.capacity);
         Ok(page.output(self.selection.select, capacity))
     }

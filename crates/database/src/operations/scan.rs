@@ -72,6 +72,7 @@ impl Operation for Scan {
             fills_cache: false,
         };
         let page = page::read(&source, &self.selection).await?;
+        page.count(&table, index);
         let capacity = page.consumed.report(&table, self.capacity);
         Ok(page.output(self.selection.select, capacity))
     }

@@ -118,6 +118,9 @@ impl Operation for TransactGetItems {
         if bytes > TRANSACTION_BYTES_MAX {
             return Err(Invalid::TransactionTooLarge.into());
         }
+        for (table, consumed) in consumed.values() {
+            table.count_read(consumed);
+        }
         let report = |(table, consumed): &(&Table, Consumed)| {
             consumed.report_split(table, self.capacity, Some(Split::Read))
         };

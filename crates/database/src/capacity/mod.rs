@@ -82,8 +82,13 @@ impl Consumed {
         }
     }
 
+    /// What comes out of the table's own throughput: local indexes have none.
+    pub(crate) fn own(&self) -> f64 {
+        self.table + self.local.values().sum::<f64>()
+    }
+
     fn total(&self) -> f64 {
-        self.table + self.local.values().chain(self.global.values()).sum::<f64>()
+        self.own() + self.global.values().sum::<f64>()
     }
 
     /// What a reply tells of it; `None` where it was not asked to.
