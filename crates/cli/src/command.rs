@@ -137,6 +137,15 @@ pub(crate) struct ServeArguments {
     #[arg(long, env = "PIXII_ENFORCE_QUOTAS", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) enforce_quotas: Option<bool>,
 
+    /// Refuse what consumes more throughput than there is: what is provisioned, what a limit on demand says, and what one
+    /// partition serves.
+    #[arg(long, env = "PIXII_ENFORCE_CAPACITY", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) enforce_capacity: Option<bool>,
+
+    /// Set up auto scaling for any table with UpdateTableReplicaAutoScaling, which Amazon's has for global tables only.
+    #[arg(long, env = "PIXII_SCALE_ANY_TABLE", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) scale_any_table: Option<bool>,
+
     /// An access key id and its secret. Requests must then be signed with one of those given; without any, whoever
     /// reaches the server may do everything. May be given several times.
     #[arg(

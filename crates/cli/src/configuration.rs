@@ -63,7 +63,15 @@ impl Configuration {
                 Durability::Relaxed => storage::Durability::Relaxed,
             },
         };
-        let enforce_quotas = arguments.enforce_quotas.or(file.enforce_quotas).unwrap_or_default();
+        let enforce_quotas = arguments.enforce_quotas.or(file.enforce_quotas);
+        let enforce_capacity = arguments.enforce_capacity.or(file.enforce_capacity);
+        let scales_any_table = arguments.scale_any_table.or(file.scale_any_table);
+        let database = database::Options {
+            enforce_quotas: enforce_quotas.unwrap_or_default(),
+            enforce_capacity: enforce_capacity.unwrap_or_default(),
+            scales_any_table: scales_any_table.unwrap_or_default(),
+            ..database::Options::default()
+        };
         let folder = arguments.data.clone().or(file.data).unwrap_or_else(|| "pixii-data".into());
         Ok(Self {
             server,
@@ -72,7 +80,7 @@ impl Configuration {
             } else {
                 EngineChoice::Folder(folder, options)
             },
-            database: database::Options { enforce_quotas, ..database::Options::default() },
+            database,
             has_sample: arguments.sample.or(file.sample).unwrap_or_default(),
             log_format: arguments.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             log: arguments.log.clone().or(file.log).unwrap_or_else(|| "info".to_owned()),

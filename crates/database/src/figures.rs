@@ -8,7 +8,7 @@ use storage::{Reads, View};
 use crate::catalog::describe::Sizes;
 use crate::catalog::table::{Index, Throughput};
 use crate::catalog::{self, Table, bounds::Bounds};
-use crate::error::Result;
+use crate::error::{Cause, Result, Side};
 use crate::keys::{self, Id};
 use crate::meters::Meter;
 use crate::pages::Pages;
@@ -52,7 +52,7 @@ pub struct TableFigures {
 }
 
 /// What there is to tell of a table or an index. What is counted, is counted since the start.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ResourceFigures {
     /// Items, or entries of an index.
     pub items: i64,
@@ -72,6 +72,10 @@ pub struct ResourceFigures {
     pub read_units_max: Option<i64>,
     /// Write units a second that are the most on demand, if that is limited.
     pub write_units_max: Option<i64>,
+    /// Reads that were not let in, by their cause.
+    pub throttled_reads: [(Cause, u64); Cause::ALL.len()],
+    /// Writes that were not let in, by their cause.
+    pub throttled_writes: [(Cause, u64); Cause::ALL.len()],
 }
 
 /// How far a replica is behind its source.
@@ -177,6 +181,25 @@ impl Database {
     }
 }
 
+impl Default for ResourceFigures {
+    fn default() -> Self {
+        let none = Cause::ALL.map(|cause| (cause, 0));
+        Self {
+            items: 0,
+            bytes: 0,
+            read_units: 0.0,
+            write_units: 0.0,
+            returned_items: 0,
+            provisioned_read_units: 0,
+            provisioned_write_units: 0,
+            read_units_max: None,
+            write_units_max: None,
+            throttled_reads: none,
+            throttled_writes: none,
+        }
+    }
+}
+
 impl ResourceFigures {
     fn new(throughput: &Throughput, bounds: &Bounds) -> Self {
         Self {
@@ -193,6 +216,8 @@ impl ResourceFigures {
             read_units: meter.read_units.get(),
             write_units: meter.write_units.get(),
             returned_items: meter.returned_items.get(),
+            throttled_reads: Cause::ALL.map(|cause| (cause, meter.throttles(Side::Read, cause))),
+            throttled_writes: Cause::ALL.map(|cause| (cause, meter.throttles(Side::Write, cause))),
             ..self
         }
     }

@@ -18,6 +18,7 @@ const NEXT_ID: u8 = 0x03;
 const DROPPED: u8 = 0x04;
 const BACKFILL: u8 = 0x05;
 const EXPIRING: u8 = 0x06;
+const SCALED: u8 = 0x0C;
 const ITEM: u8 = 0x10;
 const INDEX: u8 = 0x20;
 const TOKEN: u8 = 0x40;
@@ -94,6 +95,16 @@ pub(crate) fn expiring(id: Id) -> Bytes {
 /// All expiries that are on.
 pub(crate) fn all_expiring() -> Range<Bytes> {
     below(&[EXPIRING])
+}
+
+/// A table whose throughput follows what is consumed: which one it is.
+pub(crate) fn scaled(table: Id) -> Bytes {
+    numbered(SCALED, table).into()
+}
+
+/// All tables whose throughput follows.
+pub(crate) fn all_scaled() -> Range<Bytes> {
+    below(&[SCALED])
 }
 
 /// The number in the key of a row of something dropped, being filled or expiring.
@@ -220,9 +231,10 @@ pub(crate) fn collections(table: Id) -> Range<Bytes> {
 pub(crate) struct Owned(u8, &'static str);
 
 /// Every space of keys that each belong to a number.
-pub(crate) const OWNED: [Owned; 7] = [
+pub(crate) const OWNED: [Owned; 8] = [
     Owned(BACKFILL, "rows of a backfill"),
     Owned(EXPIRING, "rows of an expiry"),
+    Owned(SCALED, "rows of auto scaling"),
     Owned(ITEM, "items"),
     Owned(INDEX, "index entries"),
     Owned(EXPIRY, "expiry entries"),

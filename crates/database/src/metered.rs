@@ -1,37 +1,44 @@
-//! Writes as requests make them: what they consume and how they end is counted.
+//! Writes as requests make them: let in, made, and paid for.
 
 use std::sync::Arc;
 
 use crate::Database;
+use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, write_units};
 use crate::catalog::Table;
-use crate::error::{CancellationCode, Error, Result};
+use crate::error::{CancellationCode, Error, Result, Side};
 use crate::write::Write;
 use crate::writers::{self, Written};
 
-/// Makes a write, as [`writers::write`].
+/// Makes a write, as [`writers::write`], if there is throughput for it.
 pub(crate) async fn write(database: &Database, write: Write) -> Result<Written> {
-    let table = Arc::clone(&write.table);
+    admit(&write)?;
+    let (table, key) = (Arc::clone(&write.table), write.key.stored.clone());
     let result = writers::write(database, write).await;
-    count(&table, &result);
+    count(&table, &result, Touched::Item(&key));
     result
 }
 
+/// Lets a write in, if there is throughput for it.
+pub(crate) fn admit(write: &Write) -> Result<()> {
+    Ok(write.table.admit(Side::Write, None, Touched::Item(&write.key.stored))?)
+}
+
 /// Counts a write of one item by itself.
-pub(crate) fn count(table: &Table, result: &Result<Written>) {
+pub(crate) fn count(table: &Table, result: &Result<Written>, touched: Touched<'_>) {
     match result {
-        Ok(written) => table.count_written(&written.consumed),
-        Err(error) => count_failure(table, error),
+        Ok(written) => table.use_write(&written.consumed, touched),
+        Err(error) => count_failure(table, error, touched),
     }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "few failures are counted by table")]
-fn count_failure(table: &Table, error: &Error) {
+fn count_failure(table: &Table, error: &Error, touched: Touched<'_>) {
     match error {
         // A write that is not made costs as much as one that leaves the item as it is.
         Error::ConditionalCheckFailed { bytes, .. } => {
             table.meters.table.failed_conditions.add(1);
-            table.count_written(&Consumed::of_table(write_units(*bytes, 0)));
+            table.use_write(&Consumed::of_table(write_units(*bytes, 0)), touched);
         }
         Error::TransactionConflict => table.meters.table.conflicts.add(1),
         _ => {}
@@ -48,6 +55,8 @@ pub(crate) fn count_cancelled(writes: &[Write], error: &Error) {
             CancellationCode::TransactionConflict => meter.conflicts.add(1),
             CancellationCode::None
             | CancellationCode::ItemCollectionSizeLimitExceeded
+            | CancellationCode::ProvisionedThroughputExceeded
+            | CancellationCode::ThrottlingError
             | CancellationCode::ValidationError => {}
         }
     }

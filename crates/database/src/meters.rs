@@ -3,12 +3,15 @@
 //! A table's definition carries handles to its meters, so that a request looks nothing up to count. Definitions are
 //! read anew whenever they change; the meters are found again by the numbers of the table and its indexes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::capacity::Consumed;
+use crate::Clock;
+use crate::capacity::throttle::Throttle;
 use crate::catalog::Table;
+use crate::error::{Cause, Side};
 use crate::keys::Id;
 
 /// A number that only grows.
@@ -52,6 +55,10 @@ pub(crate) struct Meter {
     pub(crate) write_units: UnitCount,
     /// Items that queries and scans returned.
     pub(crate) returned_items: Count,
+    /// Requests that were not let in, by side and cause.
+    throttles: [[Count; Cause::ALL.len()]; Side::ALL.len()],
+    /// What is left to be consumed, where that is enforced.
+    throttle: Mutex<Throttle>,
     // What follows is of tables only.
     /// Writes whose condition did not hold.
     pub(crate) failed_conditions: Count,
@@ -61,11 +68,59 @@ pub(crate) struct Meter {
     pub(crate) expired_items: Count,
 }
 
+impl Meter {
+    pub(crate) fn units(&self, side: Side) -> &UnitCount {
+        match side {
+            Side::Read => &self.read_units,
+            Side::Write => &self.write_units,
+        }
+    }
+
+    /// Counts a request that was not let in.
+    pub(crate) fn throttled(&self, side: Side, cause: Cause) {
+        if let Some(count) = self.throttle_count(side, cause) {
+            count.add(1);
+        }
+    }
+
+    /// How many requests were not let in.
+    pub(crate) fn throttles(&self, side: Side, cause: Cause) -> u64 {
+        self.throttle_count(side, cause).map_or(0, Count::get)
+    }
+
+    fn throttle_count(&self, side: Side, cause: Cause) -> Option<&Count> {
+        self.throttles.get(side as usize)?.get(cause as usize)
+    }
+
+    pub(crate) fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The meters of a table and of its indexes, in their order.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct TableMeters {
     pub(crate) table: Arc<Meter>,
     indexes: Vec<Arc<Meter>>,
+    /// What tells the time by which throughput is enforced; none where it is not.
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl fmt::Debug for TableMeters {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("TableMeters").finish_non_exhaustive()
+    }
+}
+
+impl TableMeters {
+    /// The table's meter, or that of the index in a place among its indexes.
+    pub(crate) fn at(&self, index: Option<usize>) -> &Meter {
+        index.and_then(|place| self.indexes.get(place)).unwrap_or(&self.table)
+    }
+
+    pub(crate) fn clock(&self) -> Option<&dyn Clock> {
+        self.clock.as_deref()
+    }
 }
 
 /// What was counted says nothing about what a table is.
@@ -77,9 +132,17 @@ impl PartialEq for TableMeters {
 
 /// The meters of all tables that were used.
 #[derive(Default)]
-pub(crate) struct Meters(Mutex<HashMap<Id, Arc<Meter>>>);
+pub(crate) struct Meters {
+    known: Mutex<HashMap<Id, Arc<Meter>>>,
+    clock: Option<Arc<dyn Clock>>,
+}
 
 impl Meters {
+    /// Of no tables yet. With a clock, throughput is enforced by it.
+    pub(crate) fn new(clock: Option<Arc<dyn Clock>>) -> Self {
+        Self { known: Mutex::default(), clock }
+    }
+
     /// Gives a table, as it was read, its meters.
     pub(crate) fn attach(&self, mut table: Table) -> Table {
         let mut meters = self.lock();
@@ -87,6 +150,7 @@ impl Meters {
         table.meters = TableMeters {
             table: meter(table.id),
             indexes: table.indexes.iter().map(|index| meter(index.id)).collect(),
+            clock: self.clock.clone(),
         };
         table
     }
@@ -105,12 +169,12 @@ impl Meters {
     }
 
     /// Forgets what is not among `ids` and that nobody is at.
-    pub(crate) fn keep(&self, ids: &std::collections::HashSet<Id>) {
+    pub(crate) fn keep(&self, ids: &HashSet<Id>) {
         self.lock().retain(|id, meter| ids.contains(id) || Arc::strong_count(meter) > 1);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Id, Arc<Meter>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -118,28 +182,6 @@ impl Table {
     /// The meter of an index by its name, or else the table's own.
     pub(crate) fn meter(&self, index: Option<&str>) -> &Meter {
         let place = index.and_then(|name| self.indexes.iter().position(|other| other.name == name));
-        let meter = place.and_then(|place| self.meters.indexes.get(place));
-        meter.unwrap_or(&self.meters.table)
-    }
-
-    /// Counts units that were read.
-    pub(crate) fn count_read(&self, consumed: &Consumed) {
-        self.count(consumed, |meter| &meter.read_units);
-    }
-
-    /// Counts units that were written.
-    pub(crate) fn count_written(&self, consumed: &Consumed) {
-        self.count(consumed, |meter| &meter.write_units);
-    }
-
-    /// Local indexes have no throughput of their own: they consume the table's.
-    fn count(&self, consumed: &Consumed, side: impl Fn(&Meter) -> &UnitCount) {
-        let own = consumed.own();
-        if own > 0.0 {
-            side(&self.meters.table).add(own);
-        }
-        for (index, units) in &consumed.global {
-            side(self.meter(Some(index))).add(*units);
-        }
+        self.meters.at(place)
     }
 }

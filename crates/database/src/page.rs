@@ -11,6 +11,7 @@ use types::Item;
 use types::limit::PAGE_BYTES_MAX;
 use types::name::Name;
 
+use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, read_units};
 use crate::catalog::Table;
 use crate::catalog::table::{Index, KeyAttribute, Projection as Projected};
@@ -169,8 +170,8 @@ pub(crate) struct PageOutput {
 
 impl Page {
     /// Counts what the page took and gave.
-    pub(crate) fn count(&self, table: &Table, index: Option<&Index>) {
-        table.count_read(&self.consumed);
+    pub(crate) fn count(&self, table: &Table, index: Option<&Index>, touched: Touched<'_>) {
+        table.use_read(index, &self.consumed, touched);
         table.meter(index.map(|index| &*index.name)).returned_items.add(self.count);
     }
 

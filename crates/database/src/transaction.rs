@@ -194,8 +194,9 @@ async fn apply_all(
                 let old = changed.old.as_ref();
                 let unfilled = index::unfilled(view, table, &write.key, old).await?;
                 let effect = write::effect(table, &write.key, &changed, &unfilled)?;
-                let grown = collections.grow(table, &write.key, effect.growth);
-                grown.map(|()| (changed, effect))
+                let admitted = table.admit_entries(&effect.consumed).map_err(Error::from);
+                let grow = |()| collections.grow(table, &write.key, effect.growth);
+                admitted.and_then(grow).map(|()| (changed, effect))
             }
             Err(error) => Err(error),
         };
@@ -246,6 +247,14 @@ fn reason(error: Error) -> Result<CancellationReason> {
             message,
             item: None,
         }),
+        Error::Throttled(throttled) => {
+            let code = if throttled.is_on_demand {
+                CancellationCode::ThrottlingError
+            } else {
+                CancellationCode::ProvisionedThroughputExceeded
+            };
+            Ok(CancellationReason { code, message, item: None })
+        }
         Error::Expression(_)
         | Error::Invalid(
             Invalid::KeySchema

@@ -279,7 +279,9 @@ fn apply_all(
             Ok(new) => {
                 let changed = Changed { old: current.clone(), new };
                 let effect = write::effect(table, &write.key, &changed, unfilled)?;
-                if let Err(error) = collection.grow(table, &write.key, effect.growth) {
+                let admitted = table.admit_entries(&effect.consumed).map_err(Error::from);
+                let grow = |()| collection.grow(table, &write.key, effect.growth);
+                if let Err(error) = admitted.and_then(grow) {
                     results.push(Err(error));
                     continue;
                 }

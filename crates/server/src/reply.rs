@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use bytes::Bytes;
-use database::error::{CancellationReason, Off};
+use database::error::{CancellationReason, Off, Throttled};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
@@ -202,6 +202,23 @@ struct Fault<'a> {
     item: Option<&'a Item>,
     #[serde(rename = "CancellationReasons", skip_serializing_if = "Option::is_none")]
     reasons: Option<Vec<Reason<'a>>>,
+    #[serde(rename = "ThrottlingReasons", skip_serializing_if = "Option::is_none")]
+    capital_throttling_reasons: Option<[ThrottlingReason<'a>; 1]>,
+    #[serde(rename = "throttlingReasons", skip_serializing_if = "Option::is_none")]
+    throttling_reasons: Option<[ThrottlingReason<'a>; 1]>,
+}
+
+/// Why a request was not let in.
+#[derive(Serialize)]
+struct ThrottlingReason<'a> {
+    reason: String,
+    resource: &'a str,
+}
+
+impl<'a> ThrottlingReason<'a> {
+    fn new(throttled: &'a Throttled) -> Self {
+        Self { reason: throttled.reason(), resource: &throttled.resource }
+    }
 }
 
 #[derive(Serialize)]
@@ -271,6 +288,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         | Error::Expression(_)
         | Error::Invalid(_)
         | Error::Enveloped(_)
+        | Error::Scaling(_)
         | Error::OperationNotImplemented(_)
         | Error::ParameterNotImplemented(_) => fault(VALIDATION),
         Error::ConditionalCheckFailed { item, .. } => {
@@ -278,7 +296,10 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
                 fault("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException");
             (status, Fault { item: item.as_deref(), ..fault })
         }
-        Error::ResourceNotFound | Error::TableNotFound(_) | Error::ArnNotFound(_) => {
+        Error::ResourceNotFound
+        | Error::TableNotFound(_)
+        | Error::ArnNotFound(_)
+        | Error::Unscalable(_) => {
             fault("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException")
         }
         Error::TableInUse(_) | Error::IndexesInUse => {
@@ -291,6 +312,17 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         }
         Error::TransactionConflict => {
             fault("com.amazonaws.dynamodb.v20120810#TransactionConflictException")
+        }
+        Error::Throttled(throttled) => {
+            let (status, fault) = fault(throttled_kind(throttled));
+            let reasons = Some([ThrottlingReason::new(throttled)]);
+            // The two exceptions spell their member in two ways.
+            let fault = if throttled.is_on_demand {
+                Fault { throttling_reasons: reasons, ..fault }
+            } else {
+                Fault { capital_throttling_reasons: reasons, ..fault }
+            };
+            (status, fault)
         }
         Error::TransactionCanceled(reasons) => {
             let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
@@ -314,6 +346,14 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
     }
 }
 
+fn throttled_kind(throttled: &Throttled) -> &'static str {
+    if throttled.is_on_demand {
+        "com.amazon.coral.availability#ThrottlingException"
+    } else {
+        "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+    }
+}
+
 fn off_kind(off: &Off) -> &'static str {
     match off {
         Off::Backup(_) => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
@@ -328,7 +368,7 @@ fn off_kind(off: &Off) -> &'static str {
 #[cfg(test)]
 mod tests {
     use database::Error;
-    use database::error::CancellationCode;
+    use database::error::{CancellationCode, Cause, Owner, Side};
     use types::AttributeValue;
 
     use super::*;
@@ -396,6 +436,25 @@ mod tests {
         check(
             Error::TransactionCanceled(vec![none, failed]),
             r#"400 {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]","CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"The conditional request failed","Item":{"a":{"S":"b"}}}]}"#,
+        );
+    }
+
+    #[test]
+    fn a_request_that_was_not_let_in_has_its_reason_in_either_spelling() {
+        let throttled = |is_on_demand| Throttled {
+            side: Side::Write,
+            owner: Owner::Index("i".to_owned()),
+            cause: if is_on_demand { Cause::MaxOnDemand } else { Cause::Provisioned },
+            is_on_demand,
+            resource: "arn".to_owned(),
+        };
+        check(
+            Error::Throttled(throttled(true)),
+            r#"400 {"__type":"com.amazon.coral.availability#ThrottlingException","message":"Throughput exceeds the maximum OnDemandThroughput configured on table or index","throttlingReasons":[{"reason":"IndexWriteMaxOnDemandThroughputExceeded","resource":"arn"}]}"#,
+        );
+        check(
+            Error::Throttled(throttled(false)),
+            r#"400 {"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for one or more global secondary indexes of the table was exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with the UpdateTable API.","ThrottlingReasons":[{"reason":"IndexWriteProvisionedThroughputExceeded","resource":"arn"}]}"#,
         );
     }
 

@@ -5,6 +5,7 @@
 //! epoch, and where the epoch has moved on only this one row is read again.
 
 pub(crate) mod arn;
+pub(crate) mod auto_scaling;
 pub(crate) mod bounds;
 pub(crate) mod change;
 pub(crate) mod definition;
@@ -25,6 +26,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use storage::{Epoch, View};
 
+use crate::Clock;
 use crate::error::{Damaged, Result};
 use crate::meters::Meters;
 pub(crate) use table::Table;
@@ -49,6 +51,11 @@ struct Known {
 }
 
 impl Catalog {
+    /// A catalogue in which nothing has been read. With a clock, throughput is enforced by it.
+    pub(crate) fn new(clock: Option<Arc<dyn Clock>>) -> Self {
+        Self { meters: Meters::new(clock), ..Self::default() }
+    }
+
     /// The table whose row has `key`, as `view` has it; `None` where there is none.
     pub(crate) async fn table(&self, view: &View, key: &Bytes) -> Result<Option<Arc<Table>>> {
         let known = self.known(key);

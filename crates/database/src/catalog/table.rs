@@ -6,6 +6,7 @@ use types::name::{Name, TableArn};
 use types::{AttributeValue, ValueType};
 
 use crate::Scope;
+use crate::catalog::auto_scaling::AutoScaling;
 use crate::catalog::bounds::Bounds;
 use crate::catalog::definition::BillingMode;
 use crate::catalog::encryption::Encryption;
@@ -53,6 +54,9 @@ pub(crate) struct Table {
     /// When expiry was last switched on or off, in milliseconds since 1970.
     #[serde(default)]
     pub(crate) expiry_changed_ms: Option<u64>,
+    /// By which rules its throughput follows what is consumed.
+    #[serde(default)]
+    pub(crate) auto_scaling: AutoScaling,
     /// What counts its use: attached when the row is read.
     #[serde(skip)]
     pub(crate) meters: TableMeters,

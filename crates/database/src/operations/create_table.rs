@@ -9,6 +9,7 @@ use types::json::Json;
 use types::name::TableReference;
 use types::parameter::{Faults, List, Parameter, Path, structure};
 
+use crate::catalog::auto_scaling::AutoScaling;
 use crate::catalog::change::change;
 use crate::catalog::definition::{BillingMode, Shape, TableDefinition};
 use crate::catalog::describe::{Sizes, Status, TableDescription};
@@ -173,6 +174,7 @@ fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
         is_deletion_protected: false,
         expiry: None,
         expiry_changed_ms: None,
+        auto_scaling: AutoScaling::default(),
         meters: TableMeters::default(),
         bounds: shape.bounds,
         encryption: None,

@@ -93,6 +93,7 @@ fn delete(known: &Table, row: Option<Bytes>) -> Result<(Writes, Dropped)> {
         return Err(Error::IndexesInUse);
     }
     let mut writes = vec![(table.row_key(), None), (keys::tags(&table.scope(), &table.name), None)];
+    writes.push((keys::scaled(table.id), None));
     let others = table.indexes.iter().map(|index| index.id);
     let others = others.chain(table.expiry.iter().map(|expiry| expiry.id)).collect();
     let dropped = Dropped::new(table.id, others);

@@ -13,6 +13,7 @@ use types::limit::{TOKEN_CHARACTERS_MAX, TOKEN_SECONDS, TRANSACTION_ACTIONS_MAX}
 use types::name::TableReference;
 use types::parameter::{Faults, List, Parameter, Path, Text, structure};
 
+use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, Split, read_units};
 use crate::catalog::{self, Table};
 use crate::collection::{self, ItemCollectionMetrics};
@@ -197,6 +198,7 @@ impl Operation for TransactWriteItems {
             return Err(Invalid::SeveralActions.into());
         }
         let writes = all_or_reasons(writes)?;
+        all_or_reasons(writes.iter().map(metered::admit).collect())?;
         let token = self.token.as_ref().map(|token| Token::new(database, call, token, self.digest));
         let outcome = self.make(database, &writes, token.as_ref()).await;
         match outcome.inspect_err(|error| metered::count_cancelled(&writes, error))? {
@@ -253,7 +255,7 @@ impl TransactWriteItems {
         });
         let consumed: Vec<_> = consumed.collect();
         for (write, consumed) in writes.iter().zip(&consumed) {
-            write.table.count_written(consumed);
+            write.table.use_write(consumed, Touched::Item(&write.key.stored));
         }
         Ok(TransactWriteItemsOutput {
             consumed_capacity: report(writes, consumed.into_iter(), (self.capacity, Split::Write)),
@@ -266,7 +268,7 @@ impl TransactWriteItems {
         let units = |bytes: &usize| Consumed::of_table(read_units(*bytes, true) * 2.0);
         let consumed: Vec<_> = used.bytes.iter().map(units).collect();
         for (write, consumed) in writes.iter().zip(&consumed) {
-            write.table.count_read(consumed);
+            write.table.use_read(None, consumed, Touched::Item(&write.key.stored));
         }
         report(writes, consumed.into_iter(), (self.capacity, Split::Read))
     }

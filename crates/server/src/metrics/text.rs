@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use database::error::Cause;
 use database::{Figures, ReplicationLag, ResourceFigures, TableFigures};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -156,8 +157,34 @@ impl Collector for Scrape {
             let tables = figures.tables.iter().map(|table| (labels(table).to_vec(), table));
             put(&mut encoder, figure, tables)
         })?;
+        put_throttles(&mut encoder, "pixii_read_throttles", &figures.tables, |of| {
+            of.throttled_reads
+        })?;
+        put_throttles(&mut encoder, "pixii_write_throttles", &figures.tables, |of| {
+            of.throttled_writes
+        })?;
         put_lags(&mut encoder, &figures.replication_lags)
     }
+}
+
+/// Tells what was not let in, by cause: those that ever did not let anything in.
+fn put_throttles<const N: usize>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    tables: &[TableFigures],
+    of: fn(&ResourceFigures) -> [(Cause, u64); N],
+) -> fmt::Result {
+    let help = "Requests that were not let in for want of throughput";
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (labels, resource) in tables.iter().flat_map(resources) {
+        for (cause, count) in of(resource).into_iter().filter(|(_, count)| *count > 0) {
+            let mut labels = labels.clone();
+            labels.push(("cause", cause.name()));
+            let mut metric = metric.encode_family(&labels)?;
+            metric.encode_counter::<NoLabelSet, _, f64>(&count, None)?;
+        }
+    }
+    Ok(())
 }
 
 fn labels(table: &TableFigures) -> [(&'static str, &str); 3] {
