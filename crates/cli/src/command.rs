@@ -110,6 +110,11 @@ pub(crate) struct ServeArguments {
     #[arg(long, env = "PIXII_LISTEN", value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<SocketAddr>,
 
+    /// Address and port where to tell the metrics, and nothing else, to whoever asks. GET /metrics on the other port
+    /// tells them too: to whoever reaches it, or with --credentials to who has signed.
+    #[arg(long, env = "PIXII_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+
     /// The folder that the data is kept in, made if it is not there. [default: ./pixii-data]
     #[arg(long, env = "PIXII_DATA", value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub(crate) data: Option<PathBuf>,
@@ -136,6 +141,15 @@ pub(crate) struct ServeArguments {
     /// change, and how many tables and provisioned units an account may have.
     #[arg(long, env = "PIXII_ENFORCE_QUOTAS", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) enforce_quotas: Option<bool>,
+
+    /// Refuse what consumes more throughput than there is: what is provisioned, what a limit on demand says, and what one
+    /// partition serves.
+    #[arg(long, env = "PIXII_ENFORCE_CAPACITY", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) enforce_capacity: Option<bool>,
+
+    /// Set up auto scaling for any table with UpdateTableReplicaAutoScaling, which Amazon's has for global tables only.
+    #[arg(long, env = "PIXII_SCALE_ANY_TABLE", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) scale_any_table: Option<bool>,
 
     /// An access key id and its secret. Requests must then be signed with one of those given; without any, whoever
     /// reaches the server may do everything. May be given several times.

@@ -46,6 +46,7 @@ impl Configuration {
         let credentials = or_list(&arguments.credentials, file.credentials);
         let server = server::Options {
             listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
+            metrics_listen: arguments.metrics_listen.or(file.metrics_listen),
             credentials: credentials
                 .iter()
                 .map(|pair| key_and_secret(pair))
@@ -64,7 +65,15 @@ impl Configuration {
                 Durability::Relaxed => storage::Durability::Relaxed,
             },
         };
-        let enforce_quotas = arguments.enforce_quotas.or(file.enforce_quotas).unwrap_or_default();
+        let enforce_quotas = arguments.enforce_quotas.or(file.enforce_quotas);
+        let enforce_capacity = arguments.enforce_capacity.or(file.enforce_capacity);
+        let scales_any_table = arguments.scale_any_table.or(file.scale_any_table);
+        let database = database::Options {
+            enforce_quotas: enforce_quotas.unwrap_or_default(),
+            enforce_capacity: enforce_capacity.unwrap_or_default(),
+            scales_any_table: scales_any_table.unwrap_or_default(),
+            ..database::Options::default()
+        };
         let folder = arguments.data.clone().or(file.data).unwrap_or_else(|| "pixii-data".into());
         Ok(Self {
             server,
@@ -73,7 +82,7 @@ impl Configuration {
             } else {
                 EngineChoice::Folder(folder, options)
             },
-            database: database::Options { enforce_quotas, ..database::Options::default() },
+            database,
             backup_url: arguments.backup_url.clone().or(file.backup_url),
             has_sample: arguments.sample.or(file.sample).unwrap_or_default(),
             log_format: arguments.log_format.or(file.log_format).unwrap_or(LogFormat::Text),

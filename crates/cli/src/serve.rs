@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use database::{Archive, Database, SystemClock};
+use database::{Archive, Clock as _, Database, SystemClock};
 use storage::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -20,6 +20,8 @@ const TIDY_INTERVAL: Duration = Duration::from_mins(1);
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Where backups are kept in the data folder, unless told otherwise.
 const BACKUPS: &str = "backups";
+/// How long after the end of a minute what is due then is done.
+const MINUTE_GRACE: Duration = Duration::from_millis(100);
 /// Threads that wait for the disk, at most.
 const DISK_THREADS_MAX: usize = 64;
 
@@ -72,9 +74,12 @@ async fn serve(configuration: Configuration) -> Result<()> {
     }
     let version = env!("CARGO_PKG_VERSION");
     let address = server.address();
+    let metrics = server.metrics_address();
+    let metrics = metrics.map(|address| format!(", and its metrics on http://{address}/metrics"));
+    let metrics = metrics.unwrap_or_default();
     writeln!(
         std::io::stdout(),
-        "pixii {version} listens on http://{address}, with its data {place}"
+        "pixii {version} listens on http://{address}, with its data {place}{metrics}"
     )?;
     let stop = async move {
         tokio::select! {
@@ -82,7 +87,11 @@ async fn serve(configuration: Configuration) -> Result<()> {
             _ = interrupt.recv() => {}
         }
     };
-    let chores = [tokio::spawn(tidy(database.clone())), tokio::spawn(expire(database.clone()))];
+    let chores = [
+        tokio::spawn(tidy(database.clone())),
+        tokio::spawn(expire(database.clone())),
+        tokio::spawn(end_minutes(database.clone())),
+    ];
     server.run(database.clone(), stop).await;
     for chore in chores {
         chore.abort();
@@ -96,6 +105,18 @@ async fn tidy(database: Database) {
         tokio::time::sleep(TIDY_INTERVAL).await;
         if let Err(error) = database.tidy().await {
             tracing::warn!(%error, "old tokens are still there");
+        }
+    }
+}
+
+/// Has the database do what is due at the end of each minute of the clock, a little after it.
+async fn end_minutes(database: Database) {
+    const MINUTE_MS: u64 = 60_000;
+    loop {
+        let rest_ms = MINUTE_MS - SystemClock.now_ms() % MINUTE_MS;
+        tokio::time::sleep(Duration::from_millis(rest_ms) + MINUTE_GRACE).await;
+        if let Err(error) = database.end_minute().await {
+            tracing::warn!(%error, "what is due at the end of a minute is not done");
         }
     }
 }

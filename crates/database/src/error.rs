@@ -2,15 +2,19 @@
 
 mod backup;
 mod quota;
+mod scaling;
 mod setting;
 mod stream;
+mod throttled;
 
 use types::{AttributeValue, Item};
 
 pub use backup::{BackupFault, Unrestorable};
 pub use quota::Quota;
+pub use scaling::{Scaling, Unscalable};
 pub use setting::{Owner, Setting};
 pub use stream::{StreamFault, StreamMissing};
+pub use throttled::{Cause, Side, Throttled};
 
 /// What an operation answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -35,6 +39,8 @@ pub enum Error {
     ConditionalCheckFailed {
         /// The item as it is, if the request asked for it and there is one.
         item: Option<Box<Item>>,
+        /// How large the item is: looking at it costs as much as writing it.
+        bytes: usize,
     },
     /// A table or index that is not there, for an operation on items.
     #[error("Requested resource not found")]
@@ -71,6 +77,15 @@ pub enum Error {
     /// A transaction that did nothing, with the reason of each of its actions.
     #[error("Transaction cancelled, please refer cancellation reasons for specific reasons [{}]", codes(.0))]
     TransactionCanceled(Vec<CancellationReason>),
+    /// A request that would consume more throughput than there is.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// Faulty settings of auto scaling.
+    #[error(transparent)]
+    Scaling(#[from] Scaling),
+    /// Something that does not scale, or is not there to.
+    #[error(transparent)]
+    Unscalable(#[from] Unscalable),
     /// A client request token that was used for another transaction.
     #[error("An error occurred (IdempotentParameterMismatch)")]
     IdempotentParameterMismatch,
@@ -124,6 +139,10 @@ pub enum CancellationCode {
     ConditionalCheckFailed,
     /// The item's collection would become too large.
     ItemCollectionSizeLimitExceeded,
+    /// There is not enough throughput provisioned for it.
+    ProvisionedThroughputExceeded,
+    /// There is not enough throughput on demand for it.
+    ThrottlingError,
     /// Another transaction is at the item.
     TransactionConflict,
     /// The action cannot be applied to the table or to the item.
@@ -138,6 +157,8 @@ impl CancellationCode {
             Self::None => "None",
             Self::ConditionalCheckFailed => "ConditionalCheckFailed",
             Self::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
+            Self::ProvisionedThroughputExceeded => "ProvisionedThroughputExceeded",
+            Self::ThrottlingError => "ThrottlingError",
             Self::TransactionConflict => "TransactionConflict",
             Self::ValidationError => "ValidationError",
         }

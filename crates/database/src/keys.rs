@@ -24,6 +24,7 @@ const HISTORY: u8 = 0x08;
 const RESTORE: u8 = 0x09;
 const DELETED: u8 = 0x0A;
 const BACKUP: u8 = 0x0B;
+const SCALED: u8 = 0x0C;
 const ITEM: u8 = 0x10;
 const INDEX: u8 = 0x20;
 const LOG: u8 = 0x30;
@@ -178,7 +179,17 @@ pub(crate) fn all_backups() -> Range<Bytes> {
     below(&[BACKUP])
 }
 
-/// The number in the key of a row of something dropped, being filled, expiring or logged.
+/// A table whose throughput follows what is consumed: which one it is.
+pub(crate) fn scaled(table: Id) -> Bytes {
+    numbered(SCALED, table).into()
+}
+
+/// All tables whose throughput follows.
+pub(crate) fn all_scaled() -> Range<Bytes> {
+    below(&[SCALED])
+}
+
+/// The number in the key of a row of something dropped, being filled, expiring, logged or scaled.
 pub(crate) fn row_id(key: &[u8]) -> Option<Id> {
     Some(Id::from_be_bytes(*key.get(1..)?.first_chunk()?))
 }
@@ -357,12 +368,13 @@ pub(crate) fn collections(table: Id) -> Range<Bytes> {
 pub(crate) struct Owned(u8, &'static str);
 
 /// Every space of keys that each belong to a number.
-pub(crate) const OWNED: [Owned; 13] = [
+pub(crate) const OWNED: [Owned; 14] = [
     Owned(BACKFILL, "rows of a backfill"),
     Owned(EXPIRING, "rows of an expiry"),
     Owned(HISTORY, "rows of a history"),
     Owned(RESTORE, "rows of a restore"),
     Owned(DELETED, "rows of a deleted table"),
+    Owned(SCALED, "rows of auto scaling"),
     Owned(ITEM, "items"),
     Owned(INDEX, "index entries"),
     Owned(LOG, "records of changes"),

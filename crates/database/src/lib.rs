@@ -13,12 +13,15 @@ mod date;
 mod environment;
 pub mod error;
 mod expiry;
+mod figures;
 mod history;
 mod index;
 mod jobs;
 mod key;
 mod keys;
 mod legacy;
+mod metered;
+mod meters;
 mod operation;
 mod operations;
 mod page;
@@ -46,6 +49,7 @@ pub use archive::{Archive, ArchiveError};
 pub use check::{Fault, Report, Wrong};
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
+pub use figures::{Figures, ReplicationLag, ResourceFigures, TableFigures};
 pub use operation::{Access, Api, Row};
 pub use operations::{find, rows};
 
@@ -78,6 +82,11 @@ impl Call {
 pub struct Options {
     /// Whether Amazon's cool-downs and account quotas hold.
     pub enforce_quotas: bool,
+    /// Whether requests that would consume more throughput than there is are refused.
+    pub enforce_capacity: bool,
+    /// Whether every table is taken for a global one when auto scaling is set up, with its only replica where it is. The
+    /// service sets it up for tables without replicas in another way, which there is not here.
+    pub scales_any_table: bool,
     /// The most that the items of one partition key and their local index entries may hold together,
     /// in bytes. Only a test has a reason to change it.
     pub collection_bytes_max: u64,
@@ -89,6 +98,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             enforce_quotas: false,
+            enforce_capacity: false,
+            scales_any_table: false,
             collection_bytes_max: COLLECTION_BYTES_MAX,
             archive: Archive::in_memory(),
         }
@@ -109,15 +120,19 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
     pub(crate) running: Arc<Running>,
+    pub(crate) lags: figures::Lags,
+    pub(crate) scaling: jobs::scale::Remembered,
 }
 
 impl Database {
     /// The database that is in a store.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, options: Options) -> Self {
-        let (catalog, writers, jobs) = (Catalog::default(), Writers::default(), Jobs::default());
-        let running = Arc::default();
-        let inner = Inner { store, catalog, writers, jobs, clock, options, running };
+        let catalog = Catalog::new(options.enforce_capacity.then(|| Arc::clone(&clock)));
+        let (writers, jobs) = (Writers::default(), Jobs::default());
+        let scaling = jobs::scale::Remembered::default();
+        let (running, lags) = (Arc::default(), figures::Lags::default());
+        let inner = Inner { store, catalog, writers, jobs, clock, options, running, lags, scaling };
         Self { inner: Arc::new(inner) }
     }
 
@@ -152,6 +167,14 @@ impl Database {
         let backups = jobs::backup::expire(self).await;
         let histories = jobs::trim::trim(self).await;
         tokens.and(backups).and(histories)
+    }
+
+    /// Does what is due at the end of each minute: lets provisioned throughput follow what was consumed.
+    ///
+    /// # Errors
+    /// Where the store cannot be read or written.
+    pub async fn end_minute(&self) -> Result<()> {
+        jobs::scale::follow(self).await
     }
 
     /// Gets everything to disk, for a clean stop.

@@ -11,6 +11,7 @@ use types::Item;
 use types::limit::PAGE_BYTES_MAX;
 use types::name::Name;
 
+use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, read_units};
 use crate::catalog::Table;
 use crate::catalog::table::{Index, KeyAttribute, Projection as Projected};
@@ -168,6 +169,12 @@ pub(crate) struct PageOutput {
 }
 
 impl Page {
+    /// Counts what the page took and gave.
+    pub(crate) fn count(&self, table: &Table, index: Option<&Index>, touched: Touched<'_>) {
+        table.use_read(index, &self.consumed, touched);
+        table.meter(index.map(|index| &*index.name)).returned_items.add(self.count);
+    }
+
     /// The reply, with the items unless only their count is asked for.
     pub(crate) fn output(
         self,

@@ -334,6 +334,11 @@ impl Database {
         self.inner.options.enforce_quotas
     }
 
+    /// Whether requests that would consume more throughput than there is are refused.
+    pub(crate) fn enforces_capacity(&self) -> bool {
+        self.inner.options.enforce_capacity
+    }
+
     /// Begins a change of a table or an index. It is under way until what this gives is dropped,
     /// which whoever goes on with it in the background keeps.
     pub(crate) fn begin_change(&self, scope: Scope) -> Result<Option<Change>, Quota> {

@@ -195,10 +195,11 @@ async fn apply_all(
                 bytes += size(&changed.old).max(size(&changed.new));
                 let old = changed.old.as_ref();
                 let unfilled = index::unfilled(view, table, &write.key, old).await?;
-                let effect =
-                    write::effect(table, &write.key, &changed, (Cause::Request, &unfilled))?;
-                let grown = collections.grow(table, &write.key, effect.growth);
-                grown.map(|()| (changed, effect))
+                let because = (Cause::Request, &unfilled);
+                let effect = write::effect(table, &write.key, &changed, because)?;
+                let admitted = table.admit_entries(&effect.consumed).map_err(Error::from);
+                let grow = |()| collections.grow(table, &write.key, effect.growth);
+                admitted.and_then(grow).map(|()| (changed, effect))
             }
             Err(error) => Err(error),
         };
@@ -239,7 +240,7 @@ fn conflict() -> CancellationReason {
 fn reason(error: Error) -> Result<CancellationReason> {
     let message = Some(error.to_string());
     match error {
-        Error::ConditionalCheckFailed { item } => Ok(CancellationReason {
+        Error::ConditionalCheckFailed { item, .. } => Ok(CancellationReason {
             code: CancellationCode::ConditionalCheckFailed,
             message,
             item: item.map(|item| *item),
@@ -249,6 +250,14 @@ fn reason(error: Error) -> Result<CancellationReason> {
             message,
             item: None,
         }),
+        Error::Throttled(throttled) => {
+            let code = if throttled.is_on_demand {
+                CancellationCode::ThrottlingError
+            } else {
+                CancellationCode::ProvisionedThroughputExceeded
+            };
+            Ok(CancellationReason { code, message, item: None })
+        }
         Error::Expression(_)
         | Error::Invalid(
             Invalid::KeySchema

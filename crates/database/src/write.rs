@@ -69,7 +69,8 @@ pub(crate) fn apply(table: &Table, write: &Write, old: Option<&Stored>) -> Resul
         };
         if !holds {
             let shown = old.filter(|_| write.shows_item).map(Stored::item).transpose()?;
-            return Err(Error::ConditionalCheckFailed { item: shown.map(Box::new) });
+            let bytes = old.map_or(0, Stored::size);
+            return Err(Error::ConditionalCheckFailed { item: shown.map(Box::new), bytes });
         }
     }
     match &write.change {
@@ -134,7 +135,7 @@ pub(crate) fn effect(
     count(&mut commit, table.id, (old.as_ref(), new.as_ref()));
     let mut local_bytes = grown(size(old), size(new));
     for change in index::changes(table, key, (old.as_ref(), new.as_ref()), unfilled)? {
-        consumed.add_index(change.index, capacity::entry_units(&change));
+        consumed.add_entry(&change);
         let stored = |entry: &Option<Entry>| entry.as_ref().map(|entry| entry.stored.clone());
         let (before, after) = (stored(&change.before), stored(&change.after));
         count(&mut commit, change.index.id, (before.as_ref(), after.as_ref()));

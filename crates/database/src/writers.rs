@@ -285,9 +285,11 @@ fn apply_all(
         match write::apply(table, write, current.as_ref()) {
             Ok(new) => {
                 let changed = Changed { old: current.clone(), new };
-                let cause = Cause::Request;
-                let mut effect = write::effect(table, &write.key, &changed, (cause, unfilled))?;
-                if let Err(error) = collection.grow(table, &write.key, effect.growth) {
+                let because = (Cause::Request, unfilled);
+                let mut effect = write::effect(table, &write.key, &changed, because)?;
+                let admitted = table.admit_entries(&effect.consumed).map_err(Error::from);
+                let grow = |()| collection.grow(table, &write.key, effect.growth);
+                if let Err(error) = admitted.and_then(grow) {
                     results.push(Err(error));
                     continue;
                 }

@@ -24,6 +24,7 @@ const SHARED: &[&str] = &[
     "src/catalog/arn.rs",
     "src/catalog/restore.rs",
     "src/catalog/stream.rs",
+    "src/catalog/auto_scaling.rs",
 ];
 /// Operations that the newest service models have and the one at hand has not.
 const NEWER: &[&str] = &[
@@ -131,7 +132,9 @@ fn page() -> String {
     page.push_str(
         "\nKept and described back without an effect on one machine: `TableClass`; `SSESpecification` (there is no key service: any well-named key \
          is taken for one that exists); `ProvisionedThroughput`, `WarmThroughput` and `OnDemandThroughput` (consumed capacity is always measured, and \
-         never limited).\n",
+         limited with `--enforce-capacity` alone).\n\n\
+         `UpdateTableReplicaAutoScaling` and `DescribeTableReplicaAutoScaling` know no table as a global one, as there are no replicas yet; with \
+         `--scale-any-table` they know every table.\n",
     );
     page
 }

@@ -1058,10 +1058,6 @@ async fn a_feature_that_is_off_is_described_as_off_on_a_table_that_is_there() {
             "DescribeKinesisStreamingDestination",
             json!({"TableName": "films", "KinesisDataStreamDestinations": []}),
         ),
-        (
-            "DescribeTableReplicaAutoScaling",
-            json!({"TableAutoScalingDescription": {"TableName": "films", "TableStatus": "ACTIVE", "Replicas": []}}),
-        ),
         ("ListContributorInsights", json!({"ContributorInsightsSummaries": []})),
         ("ListStreams", json!({"Streams": []})),
     ];

@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 
 use crate::Options;
-use crate::pipeline::{self, Shared};
+use crate::pipeline::{self, Face, Shared};
 
 /// Whether the server goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,14 +142,17 @@ impl Watch {
 pub(crate) async fn serve(
     stream: TcpStream,
     protocol: Arc<Builder<TokioExecutor>>,
-    shared: Arc<Shared>,
+    (shared, face): (Arc<Shared>, Face),
     patience: Patience,
     mut phase: watch::Receiver<Phase>,
 ) {
     let activity = Arc::new(Activity::default());
+    let metrics = Arc::clone(&shared.metrics);
+    let _connected = metrics.connected();
     let (drain, drained) = oneshot::channel();
     let mut drain = Some(drain);
-    let mut task = tokio::spawn(drive(stream, protocol, shared, Arc::clone(&activity), drained));
+    let driven = drive(stream, protocol, (shared, face), Arc::clone(&activity), drained);
+    let mut task = tokio::spawn(driven);
     let look_every = patience.header.min(patience.idle);
     let mut looks = tokio::time::interval(look_every);
     looks.reset(); // Or the first look is at once.
@@ -176,7 +179,7 @@ pub(crate) async fn serve(
 async fn drive(
     stream: TcpStream,
     protocol: Arc<Builder<TokioExecutor>>,
-    shared: Arc<Shared>,
+    (shared, face): (Arc<Shared>, Face),
     activity: Arc<Activity>,
     drained: oneshot::Receiver<()>,
 ) {
@@ -185,7 +188,7 @@ async fn drive(
         let (shared, activity) = (Arc::clone(&shared), Arc::clone(&activity));
         async move {
             let _running = activity.begin(request.version());
-            Ok::<_, Infallible>(pipeline::answer(&shared, request).await)
+            Ok::<_, Infallible>(pipeline::answer(&shared, face, request).await)
         }
     });
     let mut connection = pin!(protocol.serve_connection(stream, service));

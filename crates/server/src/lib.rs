@@ -6,6 +6,7 @@ mod body;
 mod connection;
 mod error;
 mod listen;
+mod metrics;
 mod options;
 mod origin;
 mod pipeline;

@@ -12,8 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::body::Space;
 use crate::connection::{self, Patience, Phase};
+use crate::metrics::Metrics;
 use crate::origin::Origins;
-use crate::pipeline::Shared;
+use crate::pipeline::{Face, Shared};
 use crate::{Error, Options};
 
 /// How long to wait for others to close something when there are too many open files.
@@ -23,6 +24,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    /// The port that tells the metrics, if there is one.
+    metrics: Option<(TcpListener, SocketAddr)>,
     options: Options,
 }
 
@@ -47,10 +50,18 @@ impl Server {
     /// out; [`Error::Listen`] where the address cannot be had.
     pub async fn bind(options: Options) -> Result<Self, Error> {
         options.check()?;
-        let failed = |source| Error::Listen { address: options.listen, source };
-        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address, options })
+        let (listener, address) = listen(options.listen).await?;
+        let metrics = match options.metrics_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        Ok(Self { listener, address, metrics, options })
+    }
+
+    /// The address that tells nothing but the metrics, with the port it really has.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(_, address)| *address)
     }
 
     /// The address it listens on, with the port it really has.
@@ -62,7 +73,7 @@ impl Server {
     /// Serves until `shutdown` is done. Then nobody is accepted any more, idle connections are
     /// closed, and requests that run have [`Options::drain_time`] to finish.
     pub async fn run(self, database: Database, shutdown: impl Future<Output = ()>) {
-        let Self { listener, options, .. } = self;
+        let Self { listener, metrics, options, .. } = self;
         let shared = Arc::new(Shared {
             database,
             trust: options.trust(),
@@ -70,6 +81,7 @@ impl Server {
             space: Space::new(options.bodies_bytes_max, options.body_time),
             request_time: options.request_time,
             clock: Arc::new(SystemClock),
+            metrics: Arc::new(Metrics::new()),
         });
         let protocol = Arc::new(connection::protocol(&options));
         let patience = Patience { header: options.header_time, idle: options.idle_time };
@@ -77,23 +89,27 @@ impl Server {
         let slots =
             Arc::new(Semaphore::new(usize::try_from(connections_max).unwrap_or(usize::MAX)));
         let (phase, _) = watch::channel(Phase::Serving);
-        let accept_all = async {
-            loop {
-                let (stream, slot) = accept(&listener, &slots).await;
-                let (protocol, shared) = (Arc::clone(&protocol), Arc::clone(&shared));
-                let served =
-                    connection::serve(stream, protocol, shared, patience, phase.subscribe());
-                tokio::spawn(async move {
-                    served.await;
-                    drop(slot);
-                });
+        let accept_all = async |listener: &TcpListener, face| loop {
+            let (stream, slot) = accept(listener, &slots).await;
+            let (protocol, shared) = (Arc::clone(&protocol), (Arc::clone(&shared), face));
+            let served = connection::serve(stream, protocol, shared, patience, phase.subscribe());
+            tokio::spawn(async move {
+                served.await;
+                drop(slot);
+            });
+        };
+        let accept_metrics = async {
+            match &metrics {
+                Some((listener, _)) => accept_all(listener, Face::Metrics).await,
+                None => std::future::pending().await,
             }
         };
         tokio::select! {
-            () = accept_all => {}
+            () = accept_all(&listener, Face::Whole) => {}
+            () = accept_metrics => {}
             () = shutdown => {}
         }
-        drop(listener);
+        drop((listener, metrics));
         phase.send_replace(Phase::Draining);
         // Who has all slots knows that no connection has one.
         let ended = tokio::time::timeout(options.drain_time, slots.acquire_many(connections_max));
@@ -103,6 +119,13 @@ impl Server {
             drop(ended.expect("nobody closes the slots"));
         }
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let failed = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// The next connection, and a slot for it. Errors are those of a client that is gone already, or

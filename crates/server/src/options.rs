@@ -12,6 +12,9 @@ use crate::Error;
 pub struct Options {
     /// Where to listen. Port 0 means any that is free.
     pub listen: SocketAddr,
+    /// Where to tell nothing but the metrics, to whoever asks; `None` for nowhere. The other port tells
+    /// them too, to whom it would serve.
+    pub metrics_listen: Option<SocketAddr>,
     /// Key ids with their secrets. Where there are any, only who knows one is served.
     pub credentials: Vec<(String, String)>,
     /// Whether to serve anybody on an address that others can reach.
@@ -43,6 +46,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+            metrics_listen: None,
             credentials: Vec::new(),
             insecure: false,
             cors_origins: Vec::new(),

@@ -17,6 +17,7 @@ use types::json::Json;
 
 use crate::body::{self, Space};
 use crate::error::Refusal;
+use crate::metrics::{self, Metrics, Tally};
 use crate::origin::Origins;
 use crate::reply::Reply;
 use crate::wire::{self, ContentType, Wishes};
@@ -29,27 +30,76 @@ pub(crate) struct Shared {
     pub(crate) space: Space,
     pub(crate) request_time: Duration,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// What a port serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// Everything, to whom it may.
+    Whole,
+    /// The metrics, to anybody.
+    Metrics,
 }
 
 /// Answers a request, whatever it is.
-pub(crate) async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<Bytes>> {
+pub(crate) async fn answer(
+    shared: &Shared,
+    face: Face,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let wishes = Wishes::of(&head.headers);
-    let reply = if shared.origins.allow(&head.method, &head.headers) {
-        match head.method {
-            Method::POST => operate(shared, &head, body).await.map(Reply::json),
-            Method::GET if head.uri.path() == "/" => Ok(Reply::health()),
-            Method::OPTIONS if wishes.is_page => Ok(Reply::preflight(&head.headers)),
-            _ => Err(Refusal::NotFound),
-        }
-    } else {
+    let reply = if !shared.origins.allow(&head.method, &head.headers) {
         Err(Refusal::Origin)
+    } else if face == Face::Whole && head.method == Method::POST {
+        let mut tally = Tally::begin();
+        let reply = operate(shared, &head, body, &mut tally).await.map(Reply::json);
+        let reply = reply.unwrap_or_else(|refusal| Reply::refusal(&refusal));
+        shared.metrics.count(&tally, reply.failure());
+        Ok(reply)
+    } else {
+        look(shared, face, &head, wishes).await
     };
     reply.unwrap_or_else(|refusal| Reply::refusal(&refusal)).into_response(wishes)
 }
 
+/// Answers what is no operation.
+async fn look(shared: &Shared, face: Face, head: &Parts, wishes: Wishes) -> Result<Reply, Refusal> {
+    match (&head.method, head.uri.path(), face) {
+        (&Method::GET, "/metrics", Face::Metrics) => metrics(shared).await,
+        (&Method::GET, "/metrics", Face::Whole) => {
+            admit(shared, head)?;
+            metrics(shared).await
+        }
+        (&Method::GET, "/", Face::Whole) => Ok(Reply::health()),
+        (&Method::OPTIONS, _, Face::Whole) if wishes.is_page => Ok(Reply::preflight(&head.headers)),
+        _ => Err(Refusal::NotFound),
+    }
+}
+
+/// Lets in who may look at the server itself: whoever reaches it; where there are credentials, who knows one.
+fn admit(shared: &Shared, head: &Parts) -> Result<(), Refusal> {
+    let Trust::Verified(_) = shared.trust else { return Ok(()) };
+    let Parts { method, uri, headers, .. } = head;
+    let request = sigv4::Request { method, uri, headers };
+    let signature = Signature::read(&request)?;
+    shared.trust.caller(&request, &signature, &[], shared.clock.now_ms())?;
+    Ok(())
+}
+
+async fn metrics(shared: &Shared) -> Result<Reply, Refusal> {
+    let figures = shared.database.figures().await?;
+    Ok(Reply::metrics(metrics::render(&shared.metrics, figures)))
+}
+
 /// Does what a request asks for, and gives the reply's JSON.
-async fn operate(shared: &Shared, head: &Parts, body: Incoming) -> Result<Vec<u8>, Refusal> {
+async fn operate(
+    shared: &Shared,
+    head: &Parts,
+    body: Incoming,
+    tally: &mut Tally,
+) -> Result<Vec<u8>, Refusal> {
     let sent = shared.space.take(body).await?;
     if !sent.bytes.is_empty() && ContentType::of(&head.headers).is_none() {
         return Err(Refusal::NotFound);
@@ -57,6 +107,7 @@ async fn operate(shared: &Shared, head: &Parts, body: Incoming) -> Result<Vec<u8
     let body = body::inflate(&head.headers, &sent.bytes)?;
     let json = if body.is_empty() { None } else { Some(parse(&body)?) };
     let row = wire::operation(&head.headers)?;
+    tally.is_for(row);
 
     let Parts { method, uri, headers, .. } = head;
     let request = sigv4::Request { method, uri, headers };

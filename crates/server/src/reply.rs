@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use bytes::Bytes;
-use database::error::{CancellationReason, Off, StreamMissing, Unrestorable};
+use database::error::{CancellationReason, Off, StreamMissing, Throttled, Unrestorable};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
@@ -18,6 +18,7 @@ use serde::Serialize;
 use types::Item;
 
 use crate::error::Refusal;
+use crate::metrics::Failure;
 use crate::wire::Wishes;
 
 static CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
@@ -28,6 +29,8 @@ const EXPOSED_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMes
 const MAX_AGE_SECONDS: &str = "172800";
 /// Load balancers look for this text. Its Region says nothing.
 const HEALTHY: &str = "healthy: dynamodb.us-east-1.amazonaws.com ";
+/// The text that Prometheus reads.
+const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// Replies up to this size are never compressed.
 const PLAIN_BYTES_MAX: usize = 4096;
 const REQUEST_ID_CHARACTERS: usize = 52;
@@ -37,6 +40,8 @@ pub(crate) struct Reply {
     status: StatusCode,
     content: Content,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The exception's name with its prefix, if the reply tells of one.
+    kind: Option<&'static str>,
 }
 
 enum Content {
@@ -49,15 +54,31 @@ enum Content {
 impl Reply {
     /// The reply of an operation.
     pub(crate) fn json(body: Vec<u8>) -> Self {
-        Self { status: StatusCode::OK, content: Content::Json(body), headers: Vec::new() }
+        Self::new(StatusCode::OK, Content::Json(body))
+    }
+
+    fn new(status: StatusCode, content: Content) -> Self {
+        Self { status, content, headers: Vec::new(), kind: None }
     }
 
     fn text(status: StatusCode, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, content: Content::Text(text.into()), headers: Vec::new() }
+        Self::new(status, Content::Text(text.into()))
     }
 
     fn empty(status: StatusCode) -> Self {
-        Self { status, content: Content::None, headers: Vec::new() }
+        Self::new(status, Content::None)
+    }
+
+    /// What is counted and measured.
+    pub(crate) fn metrics(text: String) -> Self {
+        let kind = HeaderValue::from_static(METRICS_TYPE);
+        Self { headers: vec![(CONTENT_TYPE, kind)], ..Self::text(StatusCode::OK, text) }
+    }
+
+    /// How the request failed, if it did.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        let Self { status, kind, .. } = *self;
+        (!status.is_success()).then_some(Failure { status, kind })
     }
 
     /// That all is well.
@@ -80,9 +101,8 @@ impl Reply {
     /// Why a request does not get what it asked for.
     pub(crate) fn refusal(refusal: &Refusal) -> Self {
         let json = |status, fault: Fault<'_>| Self {
-            status,
-            content: Content::Json(fault.to_json()),
-            headers: Vec::new(),
+            kind: Some(fault.kind),
+            ..Self::new(status, Content::Json(fault.to_json()))
         };
         let (bad, internal) = (StatusCode::BAD_REQUEST, StatusCode::INTERNAL_SERVER_ERROR);
         match refusal {
@@ -182,6 +202,23 @@ struct Fault<'a> {
     item: Option<&'a Item>,
     #[serde(rename = "CancellationReasons", skip_serializing_if = "Option::is_none")]
     reasons: Option<Vec<Reason<'a>>>,
+    #[serde(rename = "ThrottlingReasons", skip_serializing_if = "Option::is_none")]
+    capital_throttling_reasons: Option<[ThrottlingReason<'a>; 1]>,
+    #[serde(rename = "throttlingReasons", skip_serializing_if = "Option::is_none")]
+    throttling_reasons: Option<[ThrottlingReason<'a>; 1]>,
+}
+
+/// Why a request was not let in.
+#[derive(Serialize)]
+struct ThrottlingReason<'a> {
+    reason: String,
+    resource: &'a str,
+}
+
+impl<'a> ThrottlingReason<'a> {
+    fn new(throttled: &'a Throttled) -> Self {
+        Self { reason: throttled.reason(), resource: &throttled.resource }
+    }
 }
 
 #[derive(Serialize)]
@@ -251,14 +288,18 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         | Error::Expression(_)
         | Error::Invalid(_)
         | Error::Enveloped(_)
+        | Error::Scaling(_)
         | Error::OperationNotImplemented(_)
         | Error::ParameterNotImplemented(_) => fault(VALIDATION),
-        Error::ConditionalCheckFailed { item } => {
+        Error::ConditionalCheckFailed { item, .. } => {
             let (status, fault) =
                 fault("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException");
             (status, Fault { item: item.as_deref(), ..fault })
         }
-        Error::ResourceNotFound | Error::TableNotFound(_) | Error::ArnNotFound(_) => {
+        Error::ResourceNotFound
+        | Error::TableNotFound(_)
+        | Error::ArnNotFound(_)
+        | Error::Unscalable(_) => {
             fault("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException")
         }
         Error::TableInUse(_) | Error::IndexesInUse | Error::TableBeingCreated(_) => {
@@ -271,6 +312,17 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         }
         Error::TransactionConflict => {
             fault("com.amazonaws.dynamodb.v20120810#TransactionConflictException")
+        }
+        Error::Throttled(throttled) => {
+            let (status, fault) = fault(throttled_kind(throttled));
+            let reasons = Some([ThrottlingReason::new(throttled)]);
+            // The two exceptions spell their member in two ways.
+            let fault = if throttled.is_on_demand {
+                Fault { throttling_reasons: reasons, ..fault }
+            } else {
+                Fault { capital_throttling_reasons: reasons, ..fault }
+            };
+            (status, fault)
         }
         Error::TransactionCanceled(reasons) => {
             let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
@@ -321,6 +373,14 @@ fn stream_kind(missing: &StreamMissing) -> &'static str {
     }
 }
 
+fn throttled_kind(throttled: &Throttled) -> &'static str {
+    if throttled.is_on_demand {
+        "com.amazon.coral.availability#ThrottlingException"
+    } else {
+        "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+    }
+}
+
 fn off_kind(off: &Off) -> &'static str {
     match off {
         Off::Backup(_) => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
@@ -335,7 +395,7 @@ fn off_kind(off: &Off) -> &'static str {
 #[cfg(test)]
 mod tests {
     use database::Error;
-    use database::error::CancellationCode;
+    use database::error::{CancellationCode, Cause, Owner, Side};
     use types::AttributeValue;
 
     use super::*;
@@ -383,11 +443,11 @@ mod tests {
     #[test]
     fn a_condition_that_failed_shows_the_item_if_it_has_it() {
         check(
-            Error::ConditionalCheckFailed { item: None },
+            Error::ConditionalCheckFailed { item: None, bytes: 0 },
             r#"400 {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}"#,
         );
         check(
-            Error::ConditionalCheckFailed { item: Some(Box::new(item())) },
+            Error::ConditionalCheckFailed { item: Some(Box::new(item())), bytes: 2 },
             r#"400 {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed","Item":{"a":{"S":"b"}}}"#,
         );
     }
@@ -403,6 +463,25 @@ mod tests {
         check(
             Error::TransactionCanceled(vec![none, failed]),
             r#"400 {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]","CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"The conditional request failed","Item":{"a":{"S":"b"}}}]}"#,
+        );
+    }
+
+    #[test]
+    fn a_request_that_was_not_let_in_has_its_reason_in_either_spelling() {
+        let throttled = |is_on_demand| Throttled {
+            side: Side::Write,
+            owner: Owner::Index("i".to_owned()),
+            cause: if is_on_demand { Cause::MaxOnDemand } else { Cause::Provisioned },
+            is_on_demand,
+            resource: "arn".to_owned(),
+        };
+        check(
+            Error::Throttled(throttled(true)),
+            r#"400 {"__type":"com.amazon.coral.availability#ThrottlingException","message":"Throughput exceeds the maximum OnDemandThroughput configured on table or index","throttlingReasons":[{"reason":"IndexWriteMaxOnDemandThroughputExceeded","resource":"arn"}]}"#,
+        );
+        check(
+            Error::Throttled(throttled(false)),
+            r#"400 {"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for one or more global secondary indexes of the table was exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with the UpdateTable API.","ThrottlingReasons":[{"reason":"IndexWriteProvisionedThroughputExceeded","resource":"arn"}]}"#,
         );
     }
 

@@ -7,6 +7,7 @@
 mod check;
 mod committer;
 mod discard;
+mod figures;
 mod folder;
 mod in_place;
 mod log;

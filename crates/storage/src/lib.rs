@@ -23,6 +23,7 @@ mod counter;
 mod embedded;
 mod error;
 mod family;
+mod figures;
 mod image;
 mod memory;
 mod page;
@@ -39,6 +40,7 @@ pub use crate::commit::{
     COMMIT_APPENDS_MAX, COMMIT_BYTES_MAX, Commit, Epoch, KEY_BYTES_MAX, Stamp,
 };
 pub use crate::error::{CommitError, Error, LogDamage, OpenError, Source};
+pub use crate::figures::Figures;
 pub use crate::page::{Page, RangeQuery};
 pub use crate::simulated::{Faults, Simulation};
 
@@ -193,6 +195,18 @@ impl Store {
             Engine::Embedded(embedded) => embedded.is_refusing_writes(),
             Engine::Memory(memory) => memory.is_refusing_writes(),
             Engine::Simulated(simulated) => simulated.is_refusing_writes(),
+        }
+    }
+
+    /// What the store uses of the machine, about now. Costs little: it reads no data.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        match &self.engine {
+            Engine::Embedded(embedded) => embedded.figures(),
+            Engine::Memory(memory) => memory.figures(),
+            Engine::Simulated(simulated) => {
+                Figures { is_refusing_writes: simulated.is_refusing_writes(), ..Figures::default() }
+            }
         }
     }
 

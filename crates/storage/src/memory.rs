@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::commit::Prepared;
 use crate::conflict::{Conflicts, GENERATION_KEYS_MAX};
 use crate::image::Image;
-use crate::{Commit, CommitError, Stamp};
+use crate::{Commit, CommitError, Figures, Stamp};
 
 /// How many keys a discard removes before it lets commits pass.
 const DISCARD_KEYS_MAX: usize = 1_000;
@@ -48,6 +48,12 @@ impl Memory {
 
     pub(crate) fn is_refusing_writes(&self) -> bool {
         self.lock().is_closed
+    }
+
+    pub(crate) fn figures(&self) -> Figures {
+        let state = self.lock();
+        let (commits, is_refusing_writes) = (state.image.version, state.is_closed);
+        Figures { commits, is_refusing_writes, ..Figures::default() }
     }
 
     pub(crate) fn close(&self) {

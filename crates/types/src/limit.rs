@@ -90,6 +90,11 @@ pub const READ_UNIT_BYTES: usize = 4096;
 /// One write unit covers this much of an item.
 pub const WRITE_UNIT_BYTES: usize = 1024;
 
+/// Read units a second that one partition serves.
+pub const PARTITION_READ_UNITS_MAX: u64 = 3000;
+/// Write units a second that one partition serves.
+pub const PARTITION_WRITE_UNITS_MAX: u64 = 1000;
+
 /// Read units of one table, by default quota.
 pub const TABLE_READ_UNITS_MAX: u64 = 40_000;
 /// Write units of one table, by default quota.

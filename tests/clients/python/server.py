@@ -57,6 +57,8 @@ class Server:
             output += chunk
             found = re.search(rb"127\.0\.0\.1:(\d+)[^\n]*\n", output)
             if found:
+                metrics = re.search(rb"metrics on http://([^/]+)/metrics", output)
+                self.metrics_address = metrics and metrics[1].decode()
                 return f"127.0.0.1:{found[1].decode()}"
             if not chunk:
                 break

@@ -94,7 +94,6 @@ def test_what_was_never_made_is_not_found(client, operation, parameters, code):
         "UpdateGlobalTable",
         "UpdateGlobalTableSettings",
         "UpdateKinesisStreamingDestination",
-        "UpdateTableReplicaAutoScaling",
     ],
 )
 def test_an_operation_that_is_missing_says_so(wire, operation):

@@ -5,6 +5,7 @@
 //! epoch, and where the epoch has moved on only this one row is read again.
 
 pub(crate) mod arn;
+pub(crate) mod auto_scaling;
 pub(crate) mod backup;
 pub(crate) mod bounds;
 pub(crate) mod change;
@@ -31,7 +32,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use storage::{Epoch, View};
 
+use crate::Clock;
 use crate::error::{Damaged, Result};
+use crate::meters::Meters;
 pub(crate) use table::Table;
 
 /// The most tables whose definitions are kept at hand.
@@ -43,6 +46,7 @@ const VERSION: u8 = 1;
 #[derive(Default)]
 pub(crate) struct Catalog {
     tables: RwLock<HashMap<Bytes, Known>>,
+    pub(crate) meters: Meters,
 }
 
 #[derive(Clone)]
@@ -53,6 +57,11 @@ struct Known {
 }
 
 impl Catalog {
+    /// A catalogue in which nothing has been read. With a clock, throughput is enforced by it.
+    pub(crate) fn new(clock: Option<Arc<dyn Clock>>) -> Self {
+        Self { meters: Meters::new(clock), ..Self::default() }
+    }
+
     /// The table whose row has `key`, as `view` has it; `None` where there is none.
     pub(crate) async fn table(&self, view: &View, key: &Bytes) -> Result<Option<Arc<Table>>> {
         let known = self.known(key);
@@ -67,7 +76,7 @@ impl Catalog {
         };
         let table = match known {
             Some(known) if known.row == row => known.table,
-            Some(_) | None => Arc::new(decode(&row)?),
+            Some(_) | None => Arc::new(self.meters.attach(decode(&row)?)),
         };
         self.keep(key, Known { epoch: view.epoch(), row, table: Arc::clone(&table) });
         Ok(Some(table))

@@ -6,12 +6,14 @@ use types::parameter::List;
 
 use crate::Scope;
 use crate::catalog::Table;
+use crate::catalog::auto_scaling::AutoScaling;
 use crate::catalog::bounds::{Bounds, Limits};
 use crate::catalog::definition::{BillingMode, Definitions, Global, IndexDefinition, Local, Units};
 use crate::catalog::encryption::SseSpecification;
 use crate::catalog::table::{Billing, Index, Reach, Throughput};
 use crate::catalog::throughput;
 use crate::error::{BackupFault, Definition, Error, Owner, Result, Setting};
+use crate::meters::TableMeters;
 use crate::operation::Parameters;
 use crate::quotas::Recent;
 
@@ -79,6 +81,8 @@ impl Overrides {
             recovery: None,
             cuts: Vec::new(),
             origin: Some(origin),
+            auto_scaling: AutoScaling::default(),
+            meters: TableMeters::default(),
             ..source.clone()
         };
         if let Some(encryption) = &self.encryption {

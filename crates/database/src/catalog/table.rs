@@ -6,6 +6,7 @@ use types::name::{Name, TableArn};
 use types::{AttributeValue, ValueType};
 
 use crate::Scope;
+use crate::catalog::auto_scaling::AutoScaling;
 use crate::catalog::bounds::Bounds;
 use crate::catalog::cut::Cut;
 use crate::catalog::definition::BillingMode;
@@ -16,6 +17,7 @@ use crate::catalog::stream::Stream;
 use crate::error::Damaged;
 use crate::history::Images;
 use crate::keys::Id;
+use crate::meters::TableMeters;
 use crate::quotas::Recent;
 
 /// A table's definition.
@@ -70,6 +72,12 @@ pub(crate) struct Table {
     /// Where the table comes from while it is being restored: nobody may use it yet.
     #[serde(default)]
     pub(crate) origin: Option<Origin>,
+    /// By which rules its throughput follows what is consumed.
+    #[serde(default)]
+    pub(crate) auto_scaling: AutoScaling,
+    /// What counts its use: attached when the row is read.
+    #[serde(skip)]
+    pub(crate) meters: TableMeters,
 }
 
 /// The most bytes of an account or a Region: more than any has, and what a key can hold.

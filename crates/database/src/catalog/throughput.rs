@@ -1,7 +1,8 @@
 //! Changes of provisioned throughput, with their history, and of the limits on demand.
 
 use crate::catalog::Table;
-use crate::catalog::definition::Units;
+use crate::catalog::auto_scaling::{Rules, Sides};
+use crate::catalog::definition::{BillingMode, Units};
 use crate::catalog::describe::decreases_today;
 use crate::catalog::table::Throughput;
 
@@ -33,6 +34,27 @@ pub(crate) fn set(
         count_decrease(throughput, now_ms);
     }
     (is_more || is_less).then_some(())
+}
+
+/// Brings what is provisioned between the bounds of the rules of auto scaling, as it is when they are set.
+pub(crate) fn confine(table: &mut Table, now_ms: u64) {
+    if table.billing.mode() == BillingMode::OnDemand {
+        return;
+    }
+    let clamp = |rules: Option<&Rules>, units: i64| {
+        rules.map_or(units, |rules| units.clamp(rules.min, rules.max))
+    };
+    let confine = |throughput: &mut Throughput, sides: &Sides| {
+        let Throughput { read, write, .. } = *throughput;
+        let (read, write) = (clamp(sides.read.as_ref(), read), clamp(sides.write.as_ref(), write));
+        set(throughput, Units { read, write }, (now_ms, false));
+    };
+    confine(&mut table.throughput, &table.auto_scaling.table);
+    for index in table.indexes.iter_mut().filter(|index| index.is_global()) {
+        if let Some(sides) = table.auto_scaling.indexes.get(&index.name) {
+            confine(&mut index.throughput, sides);
+        }
+    }
 }
 
 fn count_decrease(throughput: &mut Throughput, now_ms: u64) {

@@ -164,7 +164,11 @@ async fn remove(
         commit.appends.extend(effect.commit.appends);
     }
     match database.commit(commit).await {
-        Ok(_) | Err(CommitError::TooOld | CommitError::Unknown) => Ok(Vec::new()),
+        Ok(_) => {
+            table.meters.table.expired_items.add(keys.len());
+            Ok(Vec::new())
+        }
+        Err(CommitError::TooOld | CommitError::Unknown) => Ok(Vec::new()),
         Err(CommitError::Conflict(keys)) => Ok(keys),
         Err(error) => Err(commit_failed(error)),
     }

@@ -12,8 +12,9 @@ use types::limit::{BATCH_BYTES_MAX, BATCH_GET_KEYS_MAX};
 use types::name::TableReference;
 use types::parameter::{Faults, List, Map, Parameter, Path, structure};
 
+use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, read_units};
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Result, Side};
 use crate::key::ItemKey;
 use crate::operation::{Access, Operation, Parameters};
 use crate::operations::get_item::Shown;
@@ -170,27 +171,42 @@ impl Operation for BatchGetItem {
         }
         let mut capacities = Vec::new();
         let mut bytes = 0;
+        let (mut has_read, mut refusal) = (false, None);
         for (mut request, table, keys) in plan {
             let mut consumed = Consumed::default();
-            let (mut items, mut read) = (Vec::with_capacity(keys.len()), 0);
-            for value in view.get_many(&keys).await? {
+            let (mut items, mut left) = (Vec::with_capacity(keys.len()), Vec::new());
+            let values = view.get_many(&keys).await?;
+            let asked = std::mem::take(&mut request.keys).into_iter().zip(&keys);
+            for ((item_key, key), value) in asked.zip(values) {
+                let touched = Touched::Item(key);
+                if let Err(throttled) = table.admit(Side::Read, None, touched) {
+                    refusal = Some(throttled);
+                    left.push(item_key);
+                    continue;
+                }
                 let stored = value.map(Stored::decode).transpose()?;
                 let size = stored.as_ref().map_or(0, Stored::size);
                 bytes += size;
                 if bytes > BATCH_BYTES_MAX {
-                    break;
+                    left.push(item_key);
+                    continue;
                 }
-                read += 1;
-                consumed.table += read_units(size, request.is_consistent);
+                has_read = true;
+                let units = Consumed::of_table(read_units(size, request.is_consistent));
+                table.use_read(None, &units, touched);
+                consumed.add(&units);
                 items.extend(stored.map(|stored| Shown::new(stored, request.projection.as_ref())));
             }
-            let left = request.keys.split_off(read);
             if !left.is_empty() {
                 let unprocessed = Unprocessed { keys: left, settings: request.settings };
                 output.unprocessed_keys.insert(request.name.clone(), unprocessed);
             }
             output.responses.insert(request.name, items);
             capacities.push(consumed.report(&table, self.capacity));
+        }
+        // A batch that comes to nothing is refused as a whole.
+        if let Some(throttled) = refusal.filter(|_| !has_read) {
+            return Err(throttled.into());
         }
         output.consumed_capacity = capacities.into_iter().collect();
         Ok(output)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use storage::Reads;
 use types::Item;
 use types::error::Rule;
@@ -11,6 +12,7 @@ use types::limit::{BATCH_WRITES_MAX, ITEM_BYTES_MAX};
 use types::name::TableReference;
 use types::parameter::{Faults, List, Map, Parameter, Path, structure};
 
+use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity};
 use crate::catalog::Table;
 use crate::collection::{self, ItemCollectionMetrics};
@@ -23,16 +25,25 @@ use crate::stored::Stored;
 use crate::transaction;
 use crate::write::{Change, Write};
 use crate::writers::{self, Written};
-use crate::{Call, Database, index};
+use crate::{Call, Database, index, metered};
 
 /// The request.
 pub(crate) struct BatchWriteItem {
-    tables: Vec<(TableReference, Vec<Request>)>,
+    tables: Vec<TableRequests>,
     capacity: ReturnConsumedCapacity,
     metrics: ReturnItemCollectionMetrics,
 }
 
+/// The writes of one table.
+struct TableRequests {
+    /// The table as the request names it, and so the reply.
+    name: String,
+    table: TableReference,
+    requests: Vec<Request>,
+}
+
 /// One write of a batch.
+#[derive(Clone)]
 enum Request {
     Put(Item),
     Delete(Item),
@@ -65,6 +76,18 @@ impl Parameter<Error> for Request {
     }
 }
 
+impl Serialize for Request {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (request, member, item) = match self {
+            Self::Put(item) => ("PutRequest", "Item", item),
+            Self::Delete(key) => ("DeleteRequest", "Key", key),
+        };
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(request, &BTreeMap::from([(member, item)]))?;
+        map.end()
+    }
+}
+
 impl Request {
     fn write(&self, table: &std::sync::Arc<Table>) -> Result<Write, Invalid> {
         let (key, change) = match self {
@@ -90,7 +113,7 @@ impl Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct BatchWriteItemOutput {
-    unprocessed_items: BTreeMap<String, Vec<()>>,
+    unprocessed_items: BTreeMap<String, Vec<Request>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     item_collection_metrics: BTreeMap<String, Vec<ItemCollectionMetrics>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,7 +147,11 @@ impl Operation for BatchWriteItem {
             parameters.refuse(Invalid::TooManyWrites);
         }
         let tables = entries.into_iter();
-        let tables = tables.map(|(name, List(requests))| (table_of(&name, parameters), requests));
+        let tables = tables.map(|(name, List(requests))| TableRequests {
+            table: table_of(&name, parameters),
+            name,
+            requests,
+        });
         Self {
             tables: tables.collect(),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
@@ -135,8 +162,8 @@ impl Operation for BatchWriteItem {
     async fn run(self, database: &Database, call: &Call) -> Result<BatchWriteItemOutput> {
         let view = database.view(Reads::Many).await?;
         let mut writes = Vec::with_capacity(BATCH_WRITES_MAX);
-        for (reference, requests) in &self.tables {
-            let table = database.table(&view, call, reference).await?;
+        for TableRequests { table, requests, .. } in &self.tables {
+            let table = database.table(&view, call, table).await?;
             for request in requests {
                 writes.push(request.write(&table)?);
             }
@@ -153,19 +180,47 @@ impl Operation for BatchWriteItem {
 }
 
 /// Makes all the writes: in one commit, which is quickest, unless somebody else is at one of
-/// the items; then each in its turn.
-async fn write_all(database: &Database, writes: &[Write]) -> Result<Vec<Written>> {
+/// the items; then each in its turn. `None` is a write for which there was no throughput.
+async fn write_all(database: &Database, writes: &[Write]) -> Result<Vec<Option<Written>>> {
+    if database.enforces_capacity() {
+        return write_each(database, writes).await;
+    }
     if let Some(written) = transaction::attempt_once(database, writes).await? {
-        return Ok(written);
+        for (write, written) in writes.iter().zip(&written) {
+            write.table.use_write(&written.consumed, Touched::Item(&write.key.stored));
+        }
+        return Ok(written.into_iter().map(Some).collect());
     }
     let begun: Vec<_> =
         writes.iter().map(|write| writers::begin(database, write.clone())).collect();
     // All are waited for, also behind one that failed: none is given up half way.
     let mut results = Vec::with_capacity(begun.len());
-    for answer in begun {
-        results.push(answer.await.map_err(Error::internal).flatten());
+    for (write, answer) in writes.iter().zip(begun) {
+        let result = answer.await.map_err(Error::internal).flatten();
+        metered::count(&write.table, &result, Touched::Item(&write.key.stored));
+        results.push(result);
     }
-    results.into_iter().collect()
+    results.into_iter().map(|result| result.map(Some)).collect()
+}
+
+/// Makes the writes one after the other, each once the others before it are paid for.
+async fn write_each(database: &Database, writes: &[Write]) -> Result<Vec<Option<Written>>> {
+    let (mut results, mut refusal) = (Vec::with_capacity(writes.len()), None);
+    for write in writes {
+        match metered::write(database, write.clone()).await {
+            Ok(written) => results.push(Some(written)),
+            Err(Error::Throttled(throttled)) => {
+                refusal = Some(throttled);
+                results.push(None);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    // A batch that comes to nothing is refused as a whole.
+    match refusal {
+        Some(throttled) if results.iter().all(Option::is_none) => Err(throttled.into()),
+        Some(_) | None => Ok(results),
+    }
 }
 
 impl BatchWriteItem {
@@ -173,12 +228,20 @@ impl BatchWriteItem {
         &self,
         database: &Database,
         writes: &[Write],
-        written: &[Written],
+        written: &[Option<Written>],
     ) -> Result<BatchWriteItemOutput> {
-        let requests = self.tables.iter().flat_map(|(_, requests)| requests);
+        let mut requests = Vec::with_capacity(BATCH_WRITES_MAX);
+        for TableRequests { name, requests: of_table, .. } in &self.tables {
+            requests.extend(of_table.iter().map(|request| (name, request)));
+        }
+        let mut unprocessed_items: BTreeMap<String, Vec<Request>> = BTreeMap::new();
         let mut metrics: BTreeMap<String, Vec<ItemCollectionMetrics>> = BTreeMap::new();
         let mut tables: BTreeMap<&str, (&Table, Consumed)> = BTreeMap::new();
-        for ((request, write), written) in requests.zip(writes).zip(written) {
+        for (((name, request), write), written) in requests.into_iter().zip(writes).zip(written) {
+            let Some(written) = written else {
+                unprocessed_items.entry(name.clone()).or_default().push(request.clone());
+                continue;
+            };
             let of = (&write.key, request.key_source());
             if let Some(found) = collection::metrics(database, &write.table, of, self.metrics).await
             {
@@ -189,7 +252,7 @@ impl BatchWriteItem {
         }
         let report = |(table, consumed): &(&Table, Consumed)| consumed.report(table, self.capacity);
         Ok(BatchWriteItemOutput {
-            unprocessed_items: BTreeMap::new(),
+            unprocessed_items,
             item_collection_metrics: metrics,
             consumed_capacity: tables.values().map(report).collect(),
         })

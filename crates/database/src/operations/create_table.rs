@@ -8,6 +8,7 @@ use storage::Reads;
 use types::name::TableReference;
 use types::parameter::List;
 
+use crate::catalog::auto_scaling::AutoScaling;
 use crate::catalog::change::{Changes, change};
 use crate::catalog::definition::{BillingMode, Shape, TableDefinition};
 use crate::catalog::describe::{Sizes, Status, TableDescription};
@@ -19,6 +20,7 @@ use crate::catalog::tag::{TagList, Tags};
 use crate::catalog::{self, Table};
 use crate::error::{Error, Result, StreamFault};
 use crate::keys;
+use crate::meters::TableMeters;
 use crate::operation::{Access, Operation, Parameters};
 use crate::quotas::{self, Recent};
 use crate::{Call, Database, Scope, history, scope_of};
@@ -160,6 +162,8 @@ fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
         is_deletion_protected: false,
         expiry: None,
         expiry_changed_ms: None,
+        auto_scaling: AutoScaling::default(),
+        meters: TableMeters::default(),
         bounds: shape.bounds,
         encryption: None,
         recent: Recent::default(),

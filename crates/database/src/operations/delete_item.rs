@@ -18,7 +18,7 @@ use crate::request::{
     CONDITION, Expressions, OnConditionFailure, ReturnItemCollectionMetrics, Style,
 };
 use crate::write::{Change, Write};
-use crate::{Call, Database, writers};
+use crate::{Call, Database, metered};
 
 /// The request.
 pub(crate) struct DeleteItem {
@@ -80,7 +80,7 @@ impl Operation for DeleteItem {
         let table = database.table(&view, call, &self.table).await?;
         let write = self.delete.write(&table)?;
         let key = write.key.clone();
-        let written = writers::write(database, write).await?;
+        let written = metered::write(database, write).await?;
         let of = (&key, &self.delete.key);
         Ok(WriteOutput {
             attributes: written.changed.old.filter(|_| self.returns_old),

@@ -67,6 +67,7 @@ impl Operation for DeleteTable {
             if let Some(dropped) = dropped {
                 clear::start(&own, dropped);
             }
+            own.inner.catalog.meters.forget(known.ids());
             Ok(())
         })
         .await?;
@@ -108,6 +109,7 @@ fn delete(
     let mut changes = stream::end(&mut table, now_ms);
     let writes = &mut changes.writes;
     writes.extend([(table.row_key(), None), (keys::tags(&table.scope(), &table.name), None)]);
+    writes.push((keys::scaled(table.id), None));
     let others = table.indexes.iter().map(|index| index.id);
     let others = others.chain(table.expiry.iter().map(|expiry| expiry.id));
     let others = others.chain(table.recovery.iter().map(|recovery| recovery.id)).collect();

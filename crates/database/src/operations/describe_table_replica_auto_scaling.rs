@@ -1,11 +1,17 @@
-//! `DescribeTableReplicaAutoScaling`: no table has replicas yet.
+//! `DescribeTableReplicaAutoScaling`: the rules by which throughput follows what is consumed. Of which tables, its
+//! counterpart `UpdateTableReplicaAutoScaling` says.
+
+use std::sync::Arc;
 
 use serde::Serialize;
-use storage::Reads;
+use storage::{Reads, View};
 use types::name::TableReference;
 
-use crate::catalog::describe::{self, Status};
-use crate::error::Result;
+use crate::catalog::Table;
+use crate::catalog::auto_scaling::{RulesDescription, Sides};
+use crate::catalog::describe::{Status, instead};
+use crate::catalog::table::Index;
+use crate::error::{Error, Result, Side, Unscalable};
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
 
@@ -21,12 +27,49 @@ pub(crate) struct DescribeTableReplicaAutoScalingOutput {
     table_auto_scaling_description: TableAutoScaling,
 }
 
+/// `TableAutoScalingDescription`.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct TableAutoScaling {
+pub(crate) struct TableAutoScaling {
     table_name: String,
     table_status: Status,
-    replicas: [(); 0],
+    replicas: Vec<RegionalScaling>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RegionalScaling {
+    region_name: String,
+    global_secondary_indexes: Vec<IndexAutoScaling>,
+    replica_provisioned_read_capacity_auto_scaling_settings: RulesDescription,
+    replica_provisioned_write_capacity_auto_scaling_settings: RulesDescription,
+    replica_status: Status,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct IndexAutoScaling {
+    index_name: String,
+    index_status: Status,
+    provisioned_read_capacity_auto_scaling_settings: RulesDescription,
+    provisioned_write_capacity_auto_scaling_settings: RulesDescription,
+}
+
+/// The global table of a name.
+///
+/// # Errors
+/// [`Unscalable::NotGlobal`] where there is no table, or one without replicas.
+pub(crate) async fn global_table(
+    database: &Database,
+    view: &View,
+    call: &Call,
+    table: &TableReference,
+) -> Result<Arc<Table>> {
+    let missing = || Error::from(Unscalable::NotGlobal(table.name().to_string()));
+    let found = database.table(view, call, table).await;
+    let found = found.map_err(|error| instead(error, missing))?;
+    let is_global = database.inner.options.scales_any_table;
+    if is_global { Ok(found) } else { Err(missing()) }
 }
 
 impl Operation for DescribeTableReplicaAutoScaling {
@@ -44,10 +87,39 @@ impl Operation for DescribeTableReplicaAutoScaling {
         call: &Call,
     ) -> Result<DescribeTableReplicaAutoScalingOutput> {
         let view = database.view(Reads::One).await?;
-        let table = describe::table(database, &view, call, &self.table).await?;
-        let (table_name, table_status) = (table.name.clone(), Status::Active);
-        let table_auto_scaling_description =
-            TableAutoScaling { table_name, table_status, replicas: [] };
+        let table = global_table(database, &view, call, &self.table).await?;
+        let table_auto_scaling_description = TableAutoScaling::new(&table);
         Ok(DescribeTableReplicaAutoScalingOutput { table_auto_scaling_description })
+    }
+}
+
+impl TableAutoScaling {
+    /// Describes the rules of a table whose only replica is where it is. An index shows once it is filled.
+    pub(crate) fn new(table: &Table) -> Self {
+        let indexes =
+            table.indexes.iter().filter(|index| index.is_global() && !index.is_backfilling);
+        let rules = |index: Option<&str>, sides: &Sides, side| {
+            RulesDescription::new(table, index, (side, sides.of(side)))
+        };
+        let index = |index: &Index| {
+            let (name, none) = (Some(index.name.as_str()), Sides::default());
+            let sides = table.auto_scaling.indexes.get(&index.name).unwrap_or(&none);
+            IndexAutoScaling {
+                index_name: index.name.clone(),
+                index_status: Status::Active,
+                provisioned_read_capacity_auto_scaling_settings: rules(name, sides, Side::Read),
+                provisioned_write_capacity_auto_scaling_settings: rules(name, sides, Side::Write),
+            }
+        };
+        let own = |side| rules(None, &table.auto_scaling.table, side);
+        let replica = RegionalScaling {
+            region_name: table.region.clone(),
+            global_secondary_indexes: indexes.map(index).collect(),
+            replica_provisioned_read_capacity_auto_scaling_settings: own(Side::Read),
+            replica_provisioned_write_capacity_auto_scaling_settings: own(Side::Write),
+            replica_status: Status::Active,
+        };
+        let (table_name, table_status) = (table.name.clone(), Status::Active);
+        Self { table_name, table_status, replicas: vec![replica] }
     }
 }

@@ -6,8 +6,9 @@ use storage::Reads;
 use types::Item;
 use types::name::TableReference;
 
+use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, read_units};
-use crate::error::{Damaged, Result};
+use crate::error::{Damaged, Result, Side};
 use crate::key::ItemKey;
 use crate::operation::{Access, Operation, Parameters};
 use crate::request::{Expressions, PROJECTION};
@@ -75,10 +76,13 @@ impl Operation for GetItem {
         let view = database.view(Reads::One).await?;
         let table = database.table(&view, call, &self.table).await?;
         let key = ItemKey::of_key(&table, &self.key)?;
+        let touched = Touched::Item(&key.stored);
+        table.admit(Side::Read, None, touched)?;
         let stored = view.get(&key.stored).await?.map(Stored::decode);
         let stored = stored.transpose().map_err(|error: Damaged| error)?;
         let bytes = stored.as_ref().map_or(0, Stored::size);
         let consumed = Consumed::of_table(read_units(bytes, self.is_consistent));
+        table.use_read(None, &consumed, touched);
         Ok(GetItemOutput {
             item: stored.map(|stored| Shown::new(stored, self.projection.as_ref())),
             consumed_capacity: consumed.report(&table, self.capacity),

@@ -47,6 +47,7 @@ pub(crate) mod untag_resource;
 pub(crate) mod update_continuous_backups;
 pub(crate) mod update_item;
 pub(crate) mod update_table;
+pub(crate) mod update_table_replica_auto_scaling;
 pub(crate) mod update_time_to_live;
 
 use crate::operation::{Api, Row, off, row, stream_row, unbuilt};
@@ -74,7 +75,7 @@ static ROWS: &[Row] = &[
     off::<describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
     row::<describe_limits::DescribeLimits>(),
     row::<describe_table::DescribeTable>(),
-    off::<describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling>(),
+    row::<describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling>(),
     row::<describe_time_to_live::DescribeTimeToLive>(),
     unbuilt("DisableKinesisStreamingDestination"),
     unbuilt("EnableKinesisStreamingDestination"),
@@ -108,7 +109,7 @@ static ROWS: &[Row] = &[
     row::<update_item::UpdateItem>(),
     unbuilt("UpdateKinesisStreamingDestination"),
     row::<update_table::UpdateTable>(),
-    unbuilt("UpdateTableReplicaAutoScaling"),
+    row::<update_table_replica_auto_scaling::UpdateTableReplicaAutoScaling>(),
     row::<update_time_to_live::UpdateTimeToLive>(),
     stream_row::<describe_stream::DescribeStream>(),
     stream_row::<get_records::GetRecords>(),

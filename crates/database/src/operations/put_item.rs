@@ -20,7 +20,7 @@ use crate::request::{
 };
 use crate::stored::Stored;
 use crate::write::{Change, Write};
-use crate::{Call, Database, index, writers};
+use crate::{Call, Database, index, metered};
 
 /// The request.
 pub(crate) struct PutItem {
@@ -111,7 +111,7 @@ impl Operation for PutItem {
         let table = database.table(&view, call, &self.table).await?;
         let write = self.put.write(&table)?;
         let key = write.key.clone();
-        let written = writers::write(database, write).await?;
+        let written = metered::write(database, write).await?;
         let of = (&key, &self.put.item);
         Ok(WriteOutput {
             attributes: written.changed.old.filter(|_| self.returns_old),

@@ -12,9 +12,10 @@ use types::parameter::{INTEGER_MAX, Whole};
 use types::{AttributeValue, Item};
 
 use crate::capacity::ReturnConsumedCapacity;
+use crate::capacity::admission::Touched;
 use crate::catalog::Table;
 use crate::catalog::table::{Index, KeyAttribute};
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Result, Side};
 use crate::key::empty_kind;
 use crate::operation::{Access, Operation, Parameters};
 use crate::page::{self, PageOutput, Selection, Source};
@@ -86,7 +87,11 @@ impl Operation for Query {
             is_reverse: self.is_reverse,
             fills_cache: true,
         };
+        let start = source.range.start.clone();
+        let touched = Touched::Partition(&start);
+        table.admit(Side::Read, index, touched)?;
         let page = page::read(&source, &self.selection).await?;
+        page.count(&table, index, touched);
         let capacity = page.consumed.report(&table, self.capacity);
         Ok(page.output(self.selection.select, capacity))
     }

@@ -12,9 +12,10 @@ use types::name::TableReference;
 use types::parameter::Whole;
 
 use crate::capacity::ReturnConsumedCapacity;
+use crate::capacity::admission::Touched;
 use crate::catalog::Table;
 use crate::catalog::table::Index;
-use crate::error::{Invalid, Result};
+use crate::error::{Invalid, Result, Side};
 use crate::operation::{Access, Operation, Parameters};
 use crate::operations::query::read_selection;
 use crate::page::{self, PageOutput, Selection, Source};
@@ -71,7 +72,9 @@ impl Operation for Scan {
             is_reverse: false,
             fills_cache: false,
         };
+        table.admit(Side::Read, index, Touched::All)?;
         let page = page::read(&source, &self.selection).await?;
+        page.count(&table, index, Touched::All);
         let capacity = page.consumed.report(&table, self.capacity);
         Ok(page.output(self.selection.select, capacity))
     }

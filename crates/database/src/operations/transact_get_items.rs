@@ -12,9 +12,10 @@ use types::limit::{TRANSACTION_ACTIONS_MAX, TRANSACTION_BYTES_MAX};
 use types::name::TableReference;
 use types::parameter::{Faults, List, Parameter, Path, structure};
 
+use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, Split, read_units};
 use crate::catalog::Table;
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Result, Side};
 use crate::key::ItemKey;
 use crate::operation::{Access, Operation, Parameters};
 use crate::operations::get_item::Shown;
@@ -102,16 +103,22 @@ impl Operation for TransactGetItems {
         if sorted.len() < count {
             return Err(Invalid::SeveralActions.into());
         }
+        let admitted = tables
+            .iter()
+            .zip(&keys)
+            .map(|(table, key)| Ok(table.admit(Side::Read, None, Touched::Item(key))?));
+        all_or_reasons(admitted.collect())?;
         let mut consumed: BTreeMap<&str, (&Table, Consumed)> = BTreeMap::new();
         let mut responses = Vec::with_capacity(count);
         let mut bytes = 0;
         let values = view.get_many(&keys).await?;
-        for ((get, table), value) in self.gets.iter().zip(&tables).zip(values) {
+        for (((get, table), key), value) in self.gets.iter().zip(&tables).zip(&keys).zip(values) {
             let stored = value.map(Stored::decode).transpose()?;
             let size = stored.as_ref().map_or(0, Stored::size);
             bytes += size;
             let start = || (&**table, Consumed::default());
             let units = Consumed::of_table(read_units(size, true) * 2.0);
+            table.use_read(None, &units, Touched::Item(key));
             consumed.entry(&table.name).or_insert_with(start).1.add(&units);
             responses.push(Response { item: stored.and_then(|stored| shown(get, stored)) });
         }

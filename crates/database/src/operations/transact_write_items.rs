@@ -13,6 +13,7 @@ use types::limit::{TOKEN_CHARACTERS_MAX, TOKEN_SECONDS, TRANSACTION_ACTIONS_MAX}
 use types::name::TableReference;
 use types::parameter::{Faults, List, Parameter, Path, Text, structure};
 
+use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, Split, read_units};
 use crate::catalog::{self, Table};
 use crate::collection::{self, ItemCollectionMetrics};
@@ -29,7 +30,7 @@ use crate::stored::Stored;
 use crate::transaction::{self, Companion, Outcome, all_or_reasons};
 use crate::write::{Change, Write};
 use crate::writers::Written;
-use crate::{Call, Database, Scope, canonical, keys};
+use crate::{Call, Database, Scope, canonical, keys, metered};
 
 const CHECK: Style = Style { is_condition_check: true, ..CONDITION_IN_TRANSACTION };
 
@@ -197,15 +198,10 @@ impl Operation for TransactWriteItems {
             return Err(Invalid::SeveralActions.into());
         }
         let writes = all_or_reasons(writes)?;
+        all_or_reasons(writes.iter().map(metered::admit).collect())?;
         let token = self.token.as_ref().map(|token| Token::new(database, call, token, self.digest));
-        let outcome = match &token {
-            Some(token) => transaction::transact(database, &writes, token).await?,
-            None => match transaction::transact(database, &writes, &transaction::Alone).await? {
-                Outcome::Written(written) => Outcome::Written(written),
-                Outcome::Done(never) => match never {},
-            },
-        };
-        match outcome {
+        let outcome = self.make(database, &writes, token.as_ref()).await;
+        match outcome.inspect_err(|error| metered::count_cancelled(&writes, error))? {
             Outcome::Written(written) => self.output(database, &writes, &written).await,
             Outcome::Done(used) => Ok(TransactWriteItemsOutput {
                 consumed_capacity: self.replayed(&writes, &used),
@@ -222,6 +218,21 @@ fn has_duplicates<'a>(writes: impl Iterator<Item = &'a Write>) -> bool {
 }
 
 impl TransactWriteItems {
+    async fn make(
+        &self,
+        database: &Database,
+        writes: &[Write],
+        token: Option<&Token>,
+    ) -> Result<Outcome<Used>> {
+        let Some(token) = token else {
+            return match transaction::transact(database, writes, &transaction::Alone).await? {
+                Outcome::Written(written) => Ok(Outcome::Written(written)),
+                Outcome::Done(never) => match never {},
+            };
+        };
+        transaction::transact(database, writes, token).await
+    }
+
     async fn output(
         &self,
         database: &Database,
@@ -242,8 +253,12 @@ impl TransactWriteItems {
             table: written.consumed.table * 2.0,
             ..written.consumed.clone()
         });
+        let consumed: Vec<_> = consumed.collect();
+        for (write, consumed) in writes.iter().zip(&consumed) {
+            write.table.use_write(consumed, Touched::Item(&write.key.stored));
+        }
         Ok(TransactWriteItemsOutput {
-            consumed_capacity: report(writes, consumed, (self.capacity, Split::Write)),
+            consumed_capacity: report(writes, consumed.into_iter(), (self.capacity, Split::Write)),
             item_collection_metrics: (!metrics.is_empty()).then_some(metrics),
         })
     }
@@ -251,7 +266,11 @@ impl TransactWriteItems {
     /// What a replay consumes: reading the same images.
     fn replayed(&self, writes: &[Write], used: &Used) -> Option<Vec<ConsumedCapacity>> {
         let units = |bytes: &usize| Consumed::of_table(read_units(*bytes, true) * 2.0);
-        report(writes, used.bytes.iter().map(units), (self.capacity, Split::Read))
+        let consumed: Vec<_> = used.bytes.iter().map(units).collect();
+        for (write, consumed) in writes.iter().zip(&consumed) {
+            write.table.use_read(None, consumed, Touched::Item(&write.key.stored));
+        }
+        report(writes, consumed.into_iter(), (self.capacity, Split::Read))
     }
 }
 

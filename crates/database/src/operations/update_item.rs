@@ -20,7 +20,7 @@ use crate::request::{
 };
 use crate::stored::Stored;
 use crate::write::{Change, Changed, Write};
-use crate::{Call, Database, writers};
+use crate::{Call, Database, metered};
 
 const STYLE: Style = Style {
     expressions: &["UpdateExpression", "ConditionExpression"],
@@ -128,7 +128,7 @@ impl Operation for UpdateItem {
         let table = database.table(&view, call, &self.table).await?;
         let write = self.change.write(&table)?;
         let key = write.key.clone();
-        let written = writers::write(database, write).await?;
+        let written = metered::write(database, write).await?;
         let of = (&key, &self.change.key);
         Ok(WriteOutput {
             attributes: self.returned(&written.changed),

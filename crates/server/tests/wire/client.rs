@@ -21,6 +21,7 @@ pub(crate) const SECRET: &str = "secret";
 
 pub(crate) struct TestServer {
     pub(crate) address: std::net::SocketAddr,
+    pub(crate) metrics_address: Option<std::net::SocketAddr>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -43,18 +44,23 @@ impl TestServer {
 
     pub(crate) async fn start_with(options: Options) -> Self {
         let server = Server::bind(options).await.unwrap();
-        let address = server.address();
+        let (address, metrics_address) = (server.address(), server.metrics_address());
         let clock = std::sync::Arc::new(SystemClock);
         let database = Database::new(Store::in_memory(), clock, database::Options::default());
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(server.run(database, async {
             let _ = stopped.await;
         }));
-        Self { address, stop, task }
+        Self { address, metrics_address, stop, task }
     }
 
     pub(crate) async fn connect(&self) -> Client {
-        Client { stream: TcpStream::connect(self.address).await.unwrap(), received: Vec::new() }
+        self.connect_to(self.address).await
+    }
+
+    /// A connection to one of the server's addresses.
+    pub(crate) async fn connect_to(&self, address: std::net::SocketAddr) -> Client {
+        Client { stream: TcpStream::connect(address).await.unwrap(), received: Vec::new() }
     }
 
     /// One request on a connection of its own.
@@ -135,7 +141,10 @@ impl Request {
             .unwrap();
         let headers = unsigned.headers.iter().map(|(name, value)| (*name, value.as_str()));
         let body = SignableBody::Bytes(&unsigned.body);
-        let signable = SignableRequest::new("POST", "http://localhost/", headers, body).unwrap();
+        let mut line = unsigned.line.split(' ');
+        let (method, path) = (line.next().unwrap(), line.next().unwrap());
+        let uri = format!("http://localhost{path}");
+        let signable = SignableRequest::new(method, uri, headers, body).unwrap();
         let (instructions, _) = sign(signable, &parameters.into()).unwrap().into_parts();
         let mut request = unsigned.clone();
         for (name, value) in instructions.headers() {

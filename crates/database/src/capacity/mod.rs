@@ -1,13 +1,20 @@
 //! Capacity units: what a request consumes, from the bytes it reads and writes.
 
+pub(crate) mod admission;
+mod bucket;
+pub(crate) mod throttle;
+pub(crate) mod tracking;
+
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::Serialize;
 use types::limit::{READ_UNIT_BYTES, WRITE_UNIT_BYTES};
 
 use crate::catalog::Table;
 use crate::catalog::table::{Index, Reach};
 use crate::index::EntryChange;
+use crate::keys::Id;
 
 /// How much of the consumed capacity a reply tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,7 +41,7 @@ pub(crate) fn write_units(old_bytes: usize, new_bytes: usize) -> f64 {
 }
 
 /// Write units of a change of an index entry. One that moves is deleted and inserted.
-pub(crate) fn entry_units(change: &EntryChange<'_>) -> f64 {
+fn entry_units(change: &EntryChange<'_>) -> f64 {
     match (&change.before, &change.after) {
         (Some(before), Some(after)) if before.key == after.key => {
             write_units(before.stored.size(), after.stored.size())
@@ -53,12 +60,34 @@ pub(crate) struct Consumed {
     pub(crate) table: f64,
     pub(crate) local: BTreeMap<String, f64>,
     pub(crate) global: BTreeMap<String, f64>,
+    /// Of a write: what each entry of a global index cost.
+    pub(crate) entries: Vec<EntryUnits>,
+}
+
+/// What the change of an entry of a global index cost.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct EntryUnits {
+    pub(crate) index: Id,
+    /// The entry's key, the new one where it moved.
+    pub(crate) key: Bytes,
+    pub(crate) units: f64,
 }
 
 impl Consumed {
     /// Units of the table alone.
     pub(crate) fn of_table(units: f64) -> Self {
         Self { table: units, ..Self::default() }
+    }
+
+    /// Adds the units of a change of an index entry.
+    pub(crate) fn add_entry(&mut self, change: &EntryChange<'_>) {
+        let units = entry_units(change);
+        self.add_index(change.index, units);
+        let entry = change.after.as_ref().or(change.before.as_ref());
+        if let Some(entry) = entry.filter(|_| change.index.is_global()) {
+            let (index, key) = (change.index.id, entry.key.clone());
+            self.entries.push(EntryUnits { index, key, units });
+        }
     }
 
     /// Adds units of an index.
@@ -82,8 +111,13 @@ impl Consumed {
         }
     }
 
+    /// What comes out of the table's own throughput: local indexes have none.
+    pub(crate) fn own(&self) -> f64 {
+        self.table + self.local.values().sum::<f64>()
+    }
+
     fn total(&self) -> f64 {
-        self.table + self.local.values().chain(self.global.values()).sum::<f64>()
+        self.own() + self.global.values().sum::<f64>()
     }
 
     /// What a reply tells of it; `None` where it was not asked to.

@@ -1,0 +1,203 @@
+//! `UpdateTableReplicaAutoScaling`: changes the rules by which throughput follows what is consumed.
+//!
+//! Amazon's is for global tables of version 2019.11.21: of any other table it says that there is no global table of
+//! its name, and its rules are for another service to keep. So it is here until tables have replicas, unless the
+//! server takes every table for a global one whose only replica is where it is.
+
+use bytes::Bytes;
+use serde::Serialize;
+use storage::Reads;
+use types::json::Json;
+use types::name::{Name, TableReference};
+use types::parameter::{Faults, List, Parameter, Path, structure};
+
+use crate::catalog::auto_scaling::RulesUpdate;
+use crate::catalog::change::{Writes, change, see_through};
+use crate::catalog::{self, Table, throughput};
+use crate::error::{Error, Result, Scaling, Side, Unscalable};
+use crate::jobs::scale;
+use crate::operation::{Access, Operation, Parameters};
+use crate::operations::describe_table_replica_auto_scaling::{TableAutoScaling, global_table};
+use crate::{Call, Database};
+
+/// The request.
+pub(crate) struct UpdateTableReplicaAutoScaling {
+    table: TableReference,
+    write: Option<RulesUpdate>,
+    indexes: Vec<IndexRules>,
+    replicas: Vec<Replica>,
+}
+
+/// What is asked of one index: of its writes, or in one Region of its reads.
+struct IndexRules {
+    name: Option<Name>,
+    rules: Option<RulesUpdate>,
+}
+
+/// What is asked of one Region.
+struct Replica {
+    region: String,
+    read: Option<RulesUpdate>,
+    indexes: Vec<IndexRules>,
+}
+
+/// The same as an element of a list whose member with the rules has a name.
+struct Named<const IS_WRITE: bool>(IndexRules);
+
+type OfReads = List<Named<false>, 0, { usize::MAX }>;
+
+impl<const IS_WRITE: bool> Parameter<Error> for Named<IS_WRITE> {
+    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
+        structure(json, path, faults, |parameters| {
+            let name = parameters.optional("IndexName");
+            let rules = if IS_WRITE {
+                parameters.optional("ProvisionedWriteCapacityAutoScalingUpdate")
+            } else {
+                parameters.optional("ProvisionedReadCapacityAutoScalingUpdate")
+            };
+            Self(IndexRules { name, rules })
+        })
+    }
+
+    fn placeholder() -> Self {
+        Self(IndexRules { name: None, rules: None })
+    }
+}
+
+impl Parameter<Error> for Replica {
+    fn read(json: &Json<'_>, path: &Path<'_>, faults: &mut Faults<Error>) -> Self {
+        structure(json, path, faults, |parameters| {
+            let region = parameters.required("RegionName");
+            let read = parameters.optional("ReplicaProvisionedReadCapacityAutoScalingUpdate");
+            let indexes = parameters.optional("ReplicaGlobalSecondaryIndexUpdates");
+            let indexes = indexes.map(|List(indexes): OfReads| indexes);
+            Self { region, read, indexes: unnamed(indexes) }
+        })
+    }
+
+    fn placeholder() -> Self {
+        Self { region: String::new(), read: None, indexes: Vec::new() }
+    }
+}
+
+fn unnamed<const IS_WRITE: bool>(indexes: Option<Vec<Named<IS_WRITE>>>) -> Vec<IndexRules> {
+    indexes.unwrap_or_default().into_iter().map(|Named(rules)| rules).collect()
+}
+
+/// The reply.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct UpdateTableReplicaAutoScalingOutput {
+    table_auto_scaling_description: TableAutoScaling,
+}
+
+impl Operation for UpdateTableReplicaAutoScaling {
+    const NAME: &'static str = "UpdateTableReplicaAutoScaling";
+    const ACCESS: Access = Access::Control;
+    type Output = UpdateTableReplicaAutoScalingOutput;
+
+    fn read(parameters: &mut Parameters<'_>) -> Self {
+        type Indexes = List<Named<true>, 1, { usize::MAX }>;
+        type Replicas = List<Replica, 1, { usize::MAX }>;
+        let indexes = parameters.optional::<Indexes>("GlobalSecondaryIndexUpdates");
+        let table = parameters.required("TableName");
+        let write = parameters.optional("ProvisionedWriteCapacityAutoScalingUpdate");
+        let replicas = parameters.optional::<Replicas>("ReplicaUpdates");
+        Self {
+            table,
+            write,
+            indexes: unnamed(indexes.map(|List(indexes)| indexes)),
+            replicas: replicas.map(|List(replicas)| replicas).unwrap_or_default(),
+        }
+    }
+
+    async fn run(
+        self,
+        database: &Database,
+        call: &Call,
+    ) -> Result<UpdateTableReplicaAutoScalingOutput> {
+        // The service looks at the rules before it looks for the table.
+        self.check()?;
+        let view = database.view(Reads::One).await?;
+        let known = global_table(database, &view, call, &self.table).await?;
+        drop(view);
+        let now_ms = database.inner.clock.now_ms();
+        let own = database.clone();
+        let table = see_through(async move {
+            change(&own, [known.row_key()], |[row]| self.decide(&known, row, now_ms)).await
+        })
+        .await?;
+        let table_auto_scaling_description = TableAutoScaling::new(&table);
+        Ok(UpdateTableReplicaAutoScalingOutput { table_auto_scaling_description })
+    }
+}
+
+impl UpdateTableReplicaAutoScaling {
+    /// Checks what can be checked without the table.
+    fn check(&self) -> Result<(), Scaling> {
+        let table = self.table.name().as_str();
+        if self.write.is_none() && self.indexes.is_empty() && self.replicas.is_empty() {
+            return Err(Scaling::Nothing(table.to_owned()));
+        }
+        for Replica { region, read, indexes } in &self.replicas {
+            if read.is_none() && indexes.is_empty() {
+                let (table, region) = (table.to_owned(), region.clone());
+                return Err(Scaling::NothingForRegion { table, region });
+            }
+        }
+        for (_, side, rules) in self.rules() {
+            rules.check(side, table)?;
+        }
+        Ok(())
+    }
+
+    /// All rules that are asked for, with the index and the side that they are of.
+    fn rules(&self) -> impl Iterator<Item = (Option<&str>, Side, &RulesUpdate)> {
+        let own = self.write.iter().map(|rules| (None, Side::Write, rules));
+        let indexes = self.indexes.iter().filter_map(|index| index.of(Side::Write));
+        let replicas = self.replicas.iter().flat_map(|replica| {
+            let own = replica.read.iter().map(|rules| (None, Side::Read, rules));
+            own.chain(replica.indexes.iter().filter_map(|index| index.of(Side::Read)))
+        });
+        own.chain(indexes).chain(replicas)
+    }
+
+    /// What is to be written, and the table as it is then.
+    fn decide(&self, known: &Table, row: Option<Bytes>, now_ms: u64) -> Result<(Writes, Table)> {
+        let row = row.ok_or_else(|| Unscalable::NotGlobal(known.name.clone()))?;
+        let old: Table = catalog::decode(&row)?;
+        let mut new = old.clone();
+        let elsewhere = self.replicas.iter().find(|replica| replica.region != old.region);
+        if let Some(Replica { region, .. }) = elsewhere {
+            let (table, region) = (old.name.clone(), region.clone());
+            return Err(Unscalable::NoReplica { table, region }.into());
+        }
+        for (index, side, rules) in self.rules() {
+            let sides = match index {
+                None => &mut new.auto_scaling.table,
+                Some(name) if has_global_index(&old, name) => {
+                    new.auto_scaling.indexes.entry(name.to_owned()).or_default()
+                }
+                Some(name) => {
+                    let (table, index) = (old.name.clone(), name.to_owned());
+                    return Err(Unscalable::NoIndex { table, index }.into());
+                }
+            };
+            sides.update(side, rules, &old.name)?;
+        }
+        throughput::confine(&mut new, now_ms);
+        new.keep_warm(&old);
+        Ok((vec![scale::row(&new), (new.row_key(), Some(catalog::encode(&new)))], new))
+    }
+}
+
+fn has_global_index(table: &Table, name: &str) -> bool {
+    table.index(name).is_some_and(|index| index.is_global() && !index.is_backfilling)
+}
+
+impl IndexRules {
+    fn of(&self, side: Side) -> Option<(Option<&str>, Side, &RulesUpdate)> {
+        let name = self.name.as_ref().map_or("", Name::as_str);
+        self.rules.as_ref().map(|rules| (Some(name), side, rules))
+    }
+}
