@@ -82,7 +82,7 @@ async fn ask(database: &Database, operation: &str, body: &[u8]) -> bool {
 #[test]
 fn requests_are_done_or_refused_and_what_is_stored_agrees_with_itself() {
     fuzz::target("request", 3_000, |bytes| {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
             let database = Database::new(Store::in_memory(), Arc::new(Noon), Options::default());
             for (operation, body) in SET_UP {

@@ -409,7 +409,6 @@ async fn throughput_goes_with_provisioned_tables_and_with_no_others() {
 async fn what_is_not_built_yet_is_refused_by_name() {
     let service = Service::new();
     let parameters = [
-        ("StreamSpecification", json!({"StreamEnabled": true, "StreamViewType": "KEYS_ONLY"})),
         ("ResourcePolicy", json!("{}")),
         ("GlobalTableSourceArn", json!(ARN)),
         ("GlobalTableSettingsReplicationMode", json!("ENABLED")),
@@ -1059,7 +1058,6 @@ async fn a_feature_that_is_off_is_described_as_off_on_a_table_that_is_there() {
             json!({"TableName": "films", "KinesisDataStreamDestinations": []}),
         ),
         ("ListContributorInsights", json!({"ContributorInsightsSummaries": []})),
-        ("ListStreams", json!({"Streams": []})),
     ];
     for (name, _) in &features {
         let expected = match *name {
