@@ -14,6 +14,7 @@ pub mod error;
 mod expiry;
 mod figures;
 mod index;
+mod insights;
 mod jobs;
 mod key;
 mod keys;
@@ -40,12 +41,14 @@ use types::name::TableReference;
 
 use crate::catalog::{Catalog, Table};
 use crate::jobs::Jobs;
+use crate::meters::Meters;
 use crate::quotas::Running;
 use crate::writers::Writers;
 pub use check::{Fault, Report, Wrong};
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
-pub use figures::{Figures, ReplicationLag, ResourceFigures, TableFigures};
+pub use figures::{Figures, InsightFigures, ReplicationLag, ResourceFigures, TableFigures};
+pub use insights::{Insights, InsightsQuery};
 pub use operation::{Access, Api, Row};
 pub use operations::{find, rows};
 
@@ -121,7 +124,8 @@ impl Database {
     /// The database that is in a store.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, options: Options) -> Self {
-        let catalog = Catalog::new(options.enforce_capacity.then(|| Arc::clone(&clock)));
+        let meters = Meters::new(Arc::clone(&clock), options.enforce_capacity);
+        let catalog = Catalog::new(meters);
         let (writers, jobs) = (Writers::default(), Jobs::default());
         let scaling = jobs::scale::Remembered::default();
         let (running, lags) = (Arc::default(), figures::Lags::default());
@@ -148,22 +152,25 @@ impl Database {
     }
 
     /// Does what is due now and then, about once a minute: gives back the space of client request
-    /// tokens that no longer count.
+    /// tokens that no longer count, and of insights of more than a day ago.
     ///
     /// # Errors
     /// Where the store cannot be read or written.
     pub async fn tidy(&self) -> Result<()> {
         let span = self.inner.clock.now_ms() / 1000 / TOKEN_SECONDS;
         let old = keys::tokens_before(span.saturating_sub(1));
-        jobs::clear::discard(self, old).await
+        jobs::clear::discard(self, old).await?;
+        jobs::insights::tidy(self).await
     }
 
-    /// Does what is due at the end of each minute: lets provisioned throughput follow what was consumed.
+    /// Does what is due at the end of each minute: stores which keys were used most in it, and lets provisioned
+    /// throughput follow what was consumed.
     ///
     /// # Errors
     /// Where the store cannot be read or written.
     pub async fn end_minute(&self) -> Result<()> {
-        jobs::scale::follow(self).await
+        let stored = jobs::insights::store(self).await;
+        jobs::scale::follow(self).await.and(stored)
     }
 
     /// Gets everything to disk, for a clean stop.

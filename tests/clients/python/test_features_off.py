@@ -119,7 +119,6 @@ def test_what_was_never_made_is_not_found(client, operation, parameters, code):
         "SearchVectors",
         "StartBulkPutItems",
         "UpdateContinuousBackups",
-        "UpdateContributorInsights",
         "UpdateGlobalTable",
         "UpdateGlobalTableSettings",
         "UpdateKinesisStreamingDestination",

@@ -10,6 +10,7 @@ use crate::catalog::auto_scaling::AutoScaling;
 use crate::catalog::bounds::Bounds;
 use crate::catalog::definition::BillingMode;
 use crate::catalog::encryption::Encryption;
+use crate::insights::Settings;
 use crate::keys::Id;
 use crate::meters::TableMeters;
 use crate::quotas::Recent;
@@ -57,6 +58,9 @@ pub(crate) struct Table {
     /// By which rules its throughput follows what is consumed.
     #[serde(default)]
     pub(crate) auto_scaling: AutoScaling,
+    /// Whether, and how, its keys and those of its global indexes are counted.
+    #[serde(default)]
+    pub(crate) insights: Settings,
     /// What counts its use: attached when the row is read.
     #[serde(skip)]
     pub(crate) meters: TableMeters,

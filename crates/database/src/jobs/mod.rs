@@ -4,6 +4,7 @@
 pub(crate) mod backfill;
 pub(crate) mod clear;
 pub(crate) mod expire;
+pub(crate) mod insights;
 pub(crate) mod scale;
 
 use std::ops::Range;

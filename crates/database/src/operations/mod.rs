@@ -37,6 +37,7 @@ pub(crate) mod tag_resource;
 pub(crate) mod transact_get_items;
 pub(crate) mod transact_write_items;
 pub(crate) mod untag_resource;
+pub(crate) mod update_contributor_insights;
 pub(crate) mod update_item;
 pub(crate) mod update_table;
 pub(crate) mod update_table_replica_auto_scaling;
@@ -58,7 +59,7 @@ static ROWS: &[Row] = &[
     row::<delete_table::DeleteTable>(),
     off::<describe_backup::DescribeBackup>(),
     off::<describe_continuous_backups::DescribeContinuousBackups>(),
-    off::<describe_contributor_insights::DescribeContributorInsights>(),
+    row::<describe_contributor_insights::DescribeContributorInsights>(),
     row::<describe_endpoints::DescribeEndpoints>(),
     off::<describe_export::DescribeExport>(),
     off::<describe_global_table::DescribeGlobalTable>(),
@@ -78,7 +79,7 @@ static ROWS: &[Row] = &[
     off::<get_resource_policy::GetResourcePolicy>(),
     unbuilt("ImportTable"),
     off::<list_backups::ListBackups>(),
-    off::<list_contributor_insights::ListContributorInsights>(),
+    row::<list_contributor_insights::ListContributorInsights>(),
     off::<list_exports::ListExports>(),
     off::<list_global_tables::ListGlobalTables>(),
     off::<list_imports::ListImports>(),
@@ -95,7 +96,7 @@ static ROWS: &[Row] = &[
     row::<transact_write_items::TransactWriteItems>(),
     row::<untag_resource::UntagResource>(),
     unbuilt("UpdateContinuousBackups"),
-    unbuilt("UpdateContributorInsights"),
+    row::<update_contributor_insights::UpdateContributorInsights>(),
     unbuilt("UpdateGlobalTable"),
     unbuilt("UpdateGlobalTableSettings"),
     row::<update_item::UpdateItem>(),
