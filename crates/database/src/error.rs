@@ -48,6 +48,14 @@ pub enum Error {
     /// A table that is not there, for an operation on the table.
     #[error("Requested resource not found: Table: {0} not found")]
     TableNotFound(String),
+    /// A global index that is not there, for an operation on its insights.
+    #[error("Requested resource not found: Index: {index} not found for table: {table}")]
+    IndexNotFound {
+        /// The index.
+        index: String,
+        /// The table.
+        table: String,
+    },
     /// A resource that is not there, by its ARN.
     #[error("Requested resource not found: ResourcArn: {0} not found")]
     ArnNotFound(String),
@@ -476,6 +484,11 @@ pub enum Invalid {
         /// The value asked for.
         value: i64,
     },
+    /// Insights of an index that is not filled yet.
+    #[error(
+        "Table or Index is not in a valid state to update Key Access Insights: IndexStatus must be ACTIVE to enable ContributorInsights."
+    )]
+    InsightsOfNewIndex,
     /// A table that may not be deleted.
     #[error(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."

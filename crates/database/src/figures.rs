@@ -9,6 +9,7 @@ use crate::catalog::describe::Sizes;
 use crate::catalog::table::{Index, Throughput};
 use crate::catalog::{self, Table, bounds::Bounds};
 use crate::error::{Cause, Result, Side};
+use crate::insights::watch::Watch;
 use crate::keys::{self, Id};
 use crate::meters::Meter;
 use crate::pages::Pages;
@@ -16,6 +17,9 @@ use crate::{Database, Scope};
 
 /// The most tables that are told of: whoever keeps what is told pays for each of them.
 const TABLES_MAX: usize = 1000;
+
+/// Keys of insights that are told of.
+const CONTRIBUTORS_MAX: usize = 10;
 
 /// What there is to tell of a database.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -49,6 +53,20 @@ pub struct TableFigures {
     pub conflicts: u64,
     /// Items that expired and were removed.
     pub expired_items: u64,
+    /// Of the table and its indexes, what their keys came to in the last minute that was stored.
+    pub insights: Vec<InsightFigures>,
+}
+
+/// What the first keys came to by one rule of contributor insights, without the keys: whoever watches a server need not
+/// see what is in its tables.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InsightFigures {
+    /// The index, or nothing for the table itself.
+    pub index: String,
+    /// The rule: `PKC`, `SKC`, `PKT` or `SKT`.
+    pub rule: &'static str,
+    /// What the first ten keys came to, the first one first.
+    pub values: Vec<f64>,
 }
 
 /// What there is to tell of a table or an index. What is counted, is counted since the start.
@@ -177,7 +195,29 @@ impl Database {
             failed_conditions: meter.failed_conditions.get(),
             conflicts: meter.conflicts.get(),
             expired_items: meter.expired_items.get(),
+            insights: self.insight_figures(table),
         })
+    }
+}
+
+impl Database {
+    fn insight_figures(&self, table: &Table) -> Vec<InsightFigures> {
+        let mut figures = Vec::new();
+        for index in std::iter::once(None).chain(table.indexes.iter().map(Some)) {
+            if table.insights_mode(index).is_none() {
+                continue;
+            }
+            let id = index.map_or(table.id, |index| index.id);
+            let Some(meter) = self.inner.catalog.meters.find(id) else { continue };
+            let watch = meter.watch();
+            let lists = watch.iter().filter_map(Watch::last).flat_map(|minute| &minute.lists);
+            figures.extend(lists.map(|(rule, list)| InsightFigures {
+                index: index.map(|index| index.name.clone()).unwrap_or_default(),
+                rule: rule.code(),
+                values: list.values(*rule, CONTRIBUTORS_MAX),
+            }));
+        }
+        figures
     }
 }
 

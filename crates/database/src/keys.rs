@@ -32,6 +32,7 @@ const SHARD: u8 = 0x31;
 const MARK: u8 = 0x32;
 const TOKEN: u8 = 0x40;
 const EXPIRY: u8 = 0x41;
+const INSIGHT: u8 = 0x43;
 const COUNT: u8 = 0x50;
 const COLLECTION: u8 = 0x51;
 
@@ -338,6 +339,19 @@ pub(crate) fn renumbered(table: Id, item: &[u8]) -> Bytes {
     [&*numbered(ITEM, table), item].concat().into()
 }
 
+/// The first keys of a table or an index in a minute, counted in minutes since 1970, by the rule of a number.
+pub(crate) fn insight(minute: u64, id: Id, rule: u8) -> Bytes {
+    let mut key = insight_minute(minute);
+    key.extend_from_slice(&id.to_be_bytes());
+    key.push(rule);
+    key.into()
+}
+
+/// The first keys of all minutes before one.
+pub(crate) fn insights_before(minute: u64) -> Range<Bytes> {
+    Bytes::from_static(&[INSIGHT])..insight_minute(minute).into()
+}
+
 /// How many items a table or index has: a counter.
 pub(crate) fn item_count(id: Id) -> Bytes {
     counter(id, 0)
@@ -475,6 +489,51 @@ pub(crate) fn hash_of(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(*key.get(ITEM_ID_END..)?.first_chunk()?))
 }
 
+/// What follows the hash in an item's or an entry's key.
+pub(crate) fn behind_hash(key: &[u8]) -> Option<&[u8]> {
+    key.get(ITEM_HASH_END..)
+}
+
+/// The part of a key with its length before it that `key` begins with, and what follows.
+pub(crate) fn split_sized(key: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = key.split_first_chunk()?;
+    rest.split_at_checked(u16::from_be_bytes(*length).into())
+}
+
+/// The same part, with its length.
+pub(crate) fn sized_prefix(key: &[u8]) -> Option<&[u8]> {
+    let (_, rest) = split_sized(key)?;
+    key.get(..key.len() - rest.len())
+}
+
+/// How long so many terminated parts are that `key` begins with.
+pub(crate) fn terminated_length(key: &[u8], parts: usize) -> Option<usize> {
+    let (mut length, mut left) = (0, parts);
+    while left > 0 {
+        let byte = *key.get(length)?;
+        length += 1;
+        if byte == 0 {
+            left -= usize::from(*key.get(length)? == 0);
+            length += 1;
+        }
+    }
+    Some(length)
+}
+
+/// The sort attribute that a terminated part stands for.
+pub(crate) fn unescaped(part: &[u8]) -> Option<Vec<u8>> {
+    let escaped = part.strip_suffix(&[0, 0])?;
+    let mut bytes = Vec::with_capacity(escaped.len());
+    let mut rest = escaped.iter();
+    while let Some(byte) = rest.next() {
+        bytes.push(*byte);
+        if *byte == 0 {
+            rest.next();
+        }
+    }
+    Some(bytes)
+}
+
 /// Which of `total` segments a hash is in.
 #[cfg(test)]
 fn segment_of(hash: u64, total: u64) -> u64 {
@@ -513,6 +572,12 @@ fn expiry_time(id: Id, seconds: u64) -> Vec<u8> {
     key
 }
 
+fn insight_minute(minute: u64) -> Vec<u8> {
+    let mut key = vec![INSIGHT];
+    key.extend_from_slice(&minute.to_be_bytes());
+    key
+}
+
 fn token_span(span: u64) -> Vec<u8> {
     let mut key = vec![TOKEN];
     key.extend_from_slice(&span.to_be_bytes());
@@ -542,7 +607,7 @@ fn hash_segment(space: u8, id: Id, segment: u64, total: u64) -> Range<Bytes> {
 }
 
 /// Bytes with their length before them, u16: no key part is longer than 8 kB.
-fn put_sized(key: &mut Vec<u8>, part: &[u8]) {
+pub(crate) fn put_sized(key: &mut Vec<u8>, part: &[u8]) {
     let length = u16::try_from(part.len()).expect("a part of a key is at most 8 kB long");
     key.extend_from_slice(&length.to_be_bytes());
     key.extend_from_slice(part);
@@ -589,6 +654,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn terminated_parts_are_found_again(parts in prop::collection::vec(small(), 0..4), rest in small()) {
+            let mut key: Vec<u8> = parts.iter().flat_map(|part| terminated(part)).collect();
+            let length = key.len();
+            key.extend(rest);
+            prop_assert_eq!(terminated_length(&key, parts.len()), Some(length));
+            for part in &parts {
+                prop_assert_eq!(unescaped(&terminated(part)), Some(part.clone()));
+            }
+        }
+
         #[test]
         fn sort_attributes_of_an_index_sort_one_after_the_other(
             a: (Vec<u8>, Vec<u8>),

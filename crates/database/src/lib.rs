@@ -16,6 +16,7 @@ mod expiry;
 mod figures;
 mod history;
 mod index;
+mod insights;
 mod jobs;
 mod key;
 mod keys;
@@ -43,13 +44,15 @@ use types::name::TableReference;
 
 use crate::catalog::{Catalog, Table};
 use crate::jobs::Jobs;
+use crate::meters::Meters;
 use crate::quotas::Running;
 use crate::writers::Writers;
 pub use archive::{Archive, ArchiveError};
 pub use check::{Fault, Report, Wrong};
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
-pub use figures::{Figures, ReplicationLag, ResourceFigures, TableFigures};
+pub use figures::{Figures, InsightFigures, ReplicationLag, ResourceFigures, TableFigures};
+pub use insights::{Insights, InsightsQuery};
 pub use operation::{Access, Api, Row};
 pub use operations::{find, rows};
 
@@ -128,7 +131,8 @@ impl Database {
     /// The database that is in a store.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, options: Options) -> Self {
-        let catalog = Catalog::new(options.enforce_capacity.then(|| Arc::clone(&clock)));
+        let meters = Meters::new(Arc::clone(&clock), options.enforce_capacity);
+        let catalog = Catalog::new(meters);
         let (writers, jobs) = (Writers::default(), Jobs::default());
         let scaling = jobs::scale::Remembered::default();
         let (running, lags) = (Arc::default(), figures::Lags::default());
@@ -155,7 +159,8 @@ impl Database {
     }
 
     /// Does what is due now and then, about once a minute: gives back the space of client request
-    /// tokens that no longer count and of histories that nobody needs any more, and begins new shards of streams.
+    /// tokens that no longer count, of insights of more than a day ago, and of histories that nobody needs any more,
+    /// and begins new shards of streams.
     ///
     /// # Errors
     /// Where the store cannot be read or written.
@@ -164,17 +169,20 @@ impl Database {
         let old = keys::tokens_before(span.saturating_sub(1));
         // What fails of one must not keep the others from being done.
         let tokens = jobs::clear::discard(self, old).await;
+        let insights = jobs::insights::tidy(self).await;
         let backups = jobs::backup::expire(self).await;
         let histories = jobs::trim::trim(self).await;
-        tokens.and(backups).and(histories)
+        tokens.and(insights).and(backups).and(histories)
     }
 
-    /// Does what is due at the end of each minute: lets provisioned throughput follow what was consumed.
+    /// Does what is due at the end of each minute: stores which keys were used most in it, and lets provisioned
+    /// throughput follow what was consumed.
     ///
     /// # Errors
     /// Where the store cannot be read or written.
     pub async fn end_minute(&self) -> Result<()> {
-        jobs::scale::follow(self).await
+        let stored = jobs::insights::store(self).await;
+        jobs::scale::follow(self).await.and(stored)
     }
 
     /// Gets everything to disk, for a clean stop.

@@ -10,7 +10,7 @@ use crate::error::{CancellationCode, Error, Result, Side};
 use crate::write::Write;
 use crate::writers::{self, Written};
 
-/// Makes a write, as [`writers::write`], if there is throughput for it.
+/// Makes a write, as [`writers::write()`], if there is throughput for it.
 pub(crate) async fn write(database: &Database, write: Write) -> Result<Written> {
     admit(&write)?;
     let (table, key) = (Arc::clone(&write.table), write.key.stored.clone());

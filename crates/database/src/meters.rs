@@ -12,6 +12,8 @@ use crate::Clock;
 use crate::capacity::throttle::Throttle;
 use crate::catalog::Table;
 use crate::error::{Cause, Side};
+use crate::insights::Mode;
+use crate::insights::watch::Watch;
 use crate::keys::Id;
 
 /// A number that only grows.
@@ -59,6 +61,8 @@ pub(crate) struct Meter {
     throttles: [[Count; Cause::ALL.len()]; Side::ALL.len()],
     /// What is left to be consumed, where that is enforced.
     throttle: Mutex<Throttle>,
+    /// Which keys are used most, where that is counted.
+    watch: Mutex<Option<Watch>>,
     // What follows is of tables only.
     /// Writes whose condition did not hold.
     pub(crate) failed_conditions: Count,
@@ -95,6 +99,19 @@ impl Meter {
     pub(crate) fn throttle(&self) -> MutexGuard<'_, Throttle> {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// What counts keys, if they are counted.
+    pub(crate) fn watch(&self) -> MutexGuard<'_, Option<Watch>> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to count keys, goes on with it, or ends it.
+    fn set_mode(&self, mode: Option<Mode>) {
+        let mut watch = self.watch();
+        if watch.as_ref().map(Watch::mode) != mode {
+            *watch = mode.map(Watch::new);
+        }
+    }
 }
 
 /// The meters of a table and of its indexes, in their order.
@@ -104,6 +121,8 @@ pub(crate) struct TableMeters {
     indexes: Vec<Arc<Meter>>,
     /// What tells the time by which throughput is enforced; none where it is not.
     clock: Option<Arc<dyn Clock>>,
+    /// What tells the time by which keys are counted; none where none are.
+    watch_clock: Option<Arc<dyn Clock>>,
 }
 
 impl fmt::Debug for TableMeters {
@@ -121,6 +140,10 @@ impl TableMeters {
     pub(crate) fn clock(&self) -> Option<&dyn Clock> {
         self.clock.as_deref()
     }
+
+    pub(crate) fn watch_clock(&self) -> Option<&dyn Clock> {
+        self.watch_clock.as_deref()
+    }
 }
 
 /// What was counted says nothing about what a table is.
@@ -131,28 +154,46 @@ impl PartialEq for TableMeters {
 }
 
 /// The meters of all tables that were used.
-#[derive(Default)]
 pub(crate) struct Meters {
     known: Mutex<HashMap<Id, Arc<Meter>>>,
-    clock: Option<Arc<dyn Clock>>,
+    clock: Arc<dyn Clock>,
+    enforces_capacity: bool,
 }
 
 impl Meters {
-    /// Of no tables yet. With a clock, throughput is enforced by it.
-    pub(crate) fn new(clock: Option<Arc<dyn Clock>>) -> Self {
-        Self { known: Mutex::default(), clock }
+    /// Of no tables yet.
+    pub(crate) fn new(clock: Arc<dyn Clock>, enforces_capacity: bool) -> Self {
+        Self { known: Mutex::default(), clock, enforces_capacity }
     }
 
     /// Gives a table, as it was read, its meters.
     pub(crate) fn attach(&self, mut table: Table) -> Table {
-        let mut meters = self.lock();
-        let mut meter = |id| Arc::clone(meters.entry(id).or_default());
+        let mut known = self.lock();
+        let mut is_watched = false;
+        let mut meter = |id, mode: Option<Mode>| {
+            let meter = Arc::clone(known.entry(id).or_default());
+            meter.set_mode(mode);
+            is_watched |= mode.is_some();
+            meter
+        };
+        let own = meter(table.id, table.insights_mode(None));
+        let indexes = table.indexes.iter();
+        let indexes = indexes.map(|index| meter(index.id, table.insights_mode(Some(index))));
+        let indexes = indexes.collect();
         table.meters = TableMeters {
-            table: meter(table.id),
-            indexes: table.indexes.iter().map(|index| meter(index.id)).collect(),
-            clock: self.clock.clone(),
+            table: own,
+            indexes,
+            clock: self.enforces_capacity.then(|| Arc::clone(&self.clock)),
+            watch_clock: is_watched.then(|| Arc::clone(&self.clock)),
         };
         table
+    }
+
+    /// The meters of tables and indexes whose keys are counted.
+    pub(crate) fn watched(&self) -> Vec<(Id, Arc<Meter>)> {
+        let known = self.lock();
+        let is_watched = |(_, meter): &(&Id, &Arc<Meter>)| meter.watch().is_some();
+        known.iter().filter(is_watched).map(|(id, meter)| (*id, Arc::clone(meter))).collect()
     }
 
     /// The meter of a table or an index, if it was used.

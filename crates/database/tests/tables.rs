@@ -1073,7 +1073,7 @@ async fn a_feature_that_is_off_is_described_as_off_on_a_table_that_is_there() {
     let index = |index: &str| json!({"TableName": "films", "IndexName": index});
     let described = service.ok("DescribeContributorInsights", index("by-year")).await;
     assert_eq!(described["IndexName"], "by-year");
-    let text = "Requested resource not found";
+    let text = "Requested resource not found: Index: other not found for table: films";
     assert_eq!(service.refused("DescribeContributorInsights", index("other")).await, text);
 }
 

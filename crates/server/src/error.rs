@@ -56,6 +56,9 @@ pub(crate) enum Refusal {
     /// No caller that can be believed.
     #[error(transparent)]
     Auth(#[from] auth::Error),
+    /// A query without something that it must have, or with something else in its place.
+    #[error("The query parameter {0} is missing or wrong")]
+    Query(&'static str),
     /// An operation that took too long. Whether it was done is unknown.
     #[error("The request did not finish in time")]
     TimedOut,

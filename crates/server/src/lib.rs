@@ -5,6 +5,7 @@
 mod body;
 mod connection;
 mod error;
+mod insights;
 mod listen;
 mod metrics;
 mod options;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::sigv4::{self, Signature, Trust};
+use auth::sigv4::{self, Caller, Signature, Trust};
 use bytes::Bytes;
 use database::{Call, Clock, Database};
 use http::request::Parts;
@@ -17,6 +17,7 @@ use types::json::Json;
 
 use crate::body::{self, Space};
 use crate::error::Refusal;
+use crate::insights;
 use crate::metrics::{self, Metrics, Tally};
 use crate::origin::Origins;
 use crate::reply::Reply;
@@ -72,20 +73,26 @@ async fn look(shared: &Shared, face: Face, head: &Parts, wishes: Wishes) -> Resu
             admit(shared, head)?;
             metrics(shared).await
         }
+        (&Method::GET, "/_pixii/insights", Face::Whole) => {
+            let caller = admit(shared, head)?;
+            let query = insights::query(head.uri.query().unwrap_or_default(), caller)?;
+            let insights = shared.database.insights(&query).await?;
+            Ok(Reply::json(insights::json(&insights)))
+        }
         (&Method::GET, "/", Face::Whole) => Ok(Reply::health()),
         (&Method::OPTIONS, _, Face::Whole) if wishes.is_page => Ok(Reply::preflight(&head.headers)),
         _ => Err(Refusal::NotFound),
     }
 }
 
-/// Lets in who may look at the server itself: whoever reaches it; where there are credentials, who knows one.
-fn admit(shared: &Shared, head: &Parts) -> Result<(), Refusal> {
-    let Trust::Verified(_) = shared.trust else { return Ok(()) };
+/// Lets in who may look at the server itself: whoever reaches it; where there are credentials, who knows one and is
+/// then known.
+fn admit(shared: &Shared, head: &Parts) -> Result<Option<Caller>, Refusal> {
+    let Trust::Verified(_) = shared.trust else { return Ok(None) };
     let Parts { method, uri, headers, .. } = head;
     let request = sigv4::Request { method, uri, headers };
     let signature = Signature::read(&request)?;
-    shared.trust.caller(&request, &signature, &[], shared.clock.now_ms())?;
-    Ok(())
+    Ok(Some(shared.trust.caller(&request, &signature, &[], shared.clock.now_ms())?))
 }
 
 async fn metrics(shared: &Shared) -> Result<Reply, Refusal> {

@@ -114,6 +114,7 @@ impl Reply {
             Refusal::Encoding(_) => json(bad, Fault::new(SERIALIZATION).with_capital(refusal)),
             Refusal::Malformed => json(bad, Fault::new(SERIALIZATION)),
             Refusal::UnknownOperation => json(bad, Fault::new(UNKNOWN_OPERATION)),
+            Refusal::Query(_) => json(bad, Fault::new(VALIDATION).with(refusal)),
             Refusal::Auth(error) => json(bad, Fault::new(auth_kind(error)).with(error)),
             // A client that gets this status asks again, which is right for either.
             Refusal::Corrupt | Refusal::TimedOut => {
@@ -299,6 +300,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         Error::ResourceNotFound
         | Error::TableNotFound(_)
         | Error::ArnNotFound(_)
+        | Error::IndexNotFound { .. }
         | Error::Unscalable(_) => {
             fault("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException")
         }

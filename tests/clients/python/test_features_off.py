@@ -90,7 +90,6 @@ def test_what_was_never_made_is_not_found(client, operation, parameters, code):
         "PutResourcePolicy",
         "SearchVectors",
         "StartBulkPutItems",
-        "UpdateContributorInsights",
         "UpdateGlobalTable",
         "UpdateGlobalTableSettings",
         "UpdateKinesisStreamingDestination",

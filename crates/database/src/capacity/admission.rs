@@ -9,6 +9,8 @@ use crate::capacity::throttle::Terms;
 use crate::catalog::Table;
 use crate::catalog::table::Index;
 use crate::error::{Cause, Owner, Side, Throttled};
+use crate::insights::contributor::Contributor;
+use crate::insights::watch::{Minute, Watch};
 use crate::keys;
 use crate::meters::Meter;
 
@@ -32,6 +34,17 @@ impl Touched<'_> {
     }
 }
 
+/// What a use counts in insights, in halves: of reads the units, of writes three times those.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "units are few and never negative"
+)]
+fn halves(side: Side, units: f64) -> u64 {
+    let weight = if side == Side::Write { 3.0 } else { 1.0 };
+    (units * weight * 2.0) as u64
+}
+
 impl Table {
     /// Lets a request in, if there is something of the throughput left that it will consume.
     pub(crate) fn admit(
@@ -50,6 +63,9 @@ impl Table {
         let admitted = meter.throttle().admit(self.terms(index), side, hash, clock.now_ms());
         admitted.map_err(|cause| {
             meter.throttled(side, cause);
+            self.watch(index, touched, |watch, contributor, now_ms| {
+                watch.throttled(contributor, now_ms);
+            });
             self.throttled(side, index, cause)
         })
     }
@@ -99,6 +115,29 @@ impl Table {
             let (terms, hash) = (self.terms(index), touched.hash());
             meter.throttle().take(terms, (side, units), hash, clock.now_ms());
         }
+        self.watch(index, touched, |watch, contributor, now_ms| {
+            watch.accessed(contributor, halves(side, units), now_ms);
+        });
+    }
+
+    /// Counts the key that a request is at, where keys are counted.
+    fn watch(
+        &self,
+        index: Option<&Index>,
+        touched: Touched<'_>,
+        count: impl FnOnce(&mut Watch, Contributor<'_>, u64),
+    ) {
+        let Some(clock) = self.meters.watch_clock() else { return };
+        let mut watch = self.meter_of(index).watch();
+        if let (Some(watch), Some(contributor)) = (watch.as_mut(), Contributor::new(index, touched))
+        {
+            count(watch, contributor, clock.now_ms());
+        }
+    }
+
+    /// The minutes of a table or an index that are not stored yet, and the present one.
+    pub(crate) fn present_minutes(&self, index: Option<&Index>) -> Vec<Minute> {
+        self.meter_of(index).watch().as_ref().map(Watch::present).unwrap_or_default()
     }
 
     fn meter_of(&self, index: Option<&Index>) -> &Meter {

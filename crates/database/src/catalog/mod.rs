@@ -32,7 +32,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use storage::{Epoch, View};
 
-use crate::Clock;
 use crate::error::{Damaged, Result};
 use crate::meters::Meters;
 pub(crate) use table::Table;
@@ -43,7 +42,6 @@ const TABLES_MAX: usize = 100_000;
 const VERSION: u8 = 1;
 
 /// What has been read of the tables' rows.
-#[derive(Default)]
 pub(crate) struct Catalog {
     tables: RwLock<HashMap<Bytes, Known>>,
     pub(crate) meters: Meters,
@@ -57,9 +55,9 @@ struct Known {
 }
 
 impl Catalog {
-    /// A catalogue in which nothing has been read. With a clock, throughput is enforced by it.
-    pub(crate) fn new(clock: Option<Arc<dyn Clock>>) -> Self {
-        Self { meters: Meters::new(clock), ..Self::default() }
+    /// A catalogue in which nothing has been read. What it counts, and whether throughput is enforced, is for `meters`.
+    pub(crate) fn new(meters: Meters) -> Self {
+        Self { tables: RwLock::default(), meters }
     }
 
     /// The table whose row has `key`, as `view` has it; `None` where there is none.

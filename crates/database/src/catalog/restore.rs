@@ -13,6 +13,7 @@ use crate::catalog::encryption::SseSpecification;
 use crate::catalog::table::{Billing, Index, Reach, Throughput};
 use crate::catalog::throughput;
 use crate::error::{BackupFault, Definition, Error, Owner, Result, Setting};
+use crate::insights::Settings;
 use crate::meters::TableMeters;
 use crate::operation::Parameters;
 use crate::quotas::Recent;
@@ -82,6 +83,7 @@ impl Overrides {
             cuts: Vec::new(),
             origin: Some(origin),
             auto_scaling: AutoScaling::default(),
+            insights: Settings::default(),
             meters: TableMeters::default(),
             ..source.clone()
         };

@@ -16,6 +16,7 @@ use crate::catalog::restore::Origin;
 use crate::catalog::stream::Stream;
 use crate::error::Damaged;
 use crate::history::Images;
+use crate::insights::Settings;
 use crate::keys::Id;
 use crate::meters::TableMeters;
 use crate::quotas::Recent;
@@ -75,6 +76,9 @@ pub(crate) struct Table {
     /// By which rules its throughput follows what is consumed.
     #[serde(default)]
     pub(crate) auto_scaling: AutoScaling,
+    /// Whether, and how, its keys and those of its global indexes are counted.
+    #[serde(default)]
+    pub(crate) insights: Settings,
     /// What counts its use: attached when the row is read.
     #[serde(skip)]
     pub(crate) meters: TableMeters,

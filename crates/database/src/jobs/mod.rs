@@ -5,6 +5,7 @@ pub(crate) mod backfill;
 pub(crate) mod backup;
 pub(crate) mod clear;
 pub(crate) mod expire;
+pub(crate) mod insights;
 pub(crate) mod restore;
 pub(crate) mod scale;
 pub(crate) mod trim;

@@ -19,6 +19,7 @@ use crate::catalog::table::{Billing, TableClass};
 use crate::catalog::tag::{TagList, Tags};
 use crate::catalog::{self, Table};
 use crate::error::{Error, Result, StreamFault};
+use crate::insights::Settings;
 use crate::keys;
 use crate::meters::TableMeters;
 use crate::operation::{Access, Operation, Parameters};
@@ -163,6 +164,7 @@ fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
         expiry: None,
         expiry_changed_ms: None,
         auto_scaling: AutoScaling::default(),
+        insights: Settings::default(),
         meters: TableMeters::default(),
         bounds: shape.bounds,
         encryption: None,

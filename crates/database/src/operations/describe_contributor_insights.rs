@@ -1,11 +1,12 @@
-//! `DescribeContributorInsights`: no table's or index's keys are counted yet.
+//! `DescribeContributorInsights`: whether the keys of a table or a global index are counted, and by which rules.
 
 use serde::Serialize;
 use storage::Reads;
 use types::name::{Name, TableReference};
 
-use crate::catalog::describe;
-use crate::error::{Error, Result};
+use crate::catalog::describe::{self, seconds};
+use crate::error::Result;
+use crate::insights::{Mode, Rule};
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
 
@@ -22,7 +23,13 @@ pub(crate) struct DescribeContributorInsightsOutput {
     table_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     index_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contributor_insights_rule_list: Option<Vec<String>>,
     contributor_insights_status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_update_date_time: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contributor_insights_mode: Option<&'static str>,
 }
 
 impl Operation for DescribeContributorInsights {
@@ -41,14 +48,19 @@ impl Operation for DescribeContributorInsights {
     ) -> Result<DescribeContributorInsightsOutput> {
         let view = database.view(Reads::One).await?;
         let table = describe::table(database, &view, call, &self.table).await?;
-        let index_name = self.index.map(|index| index.as_str().to_owned());
-        if index_name.as_ref().is_some_and(|index| table.index(index).is_none()) {
-            return Err(Error::ResourceNotFound);
-        }
+        let index = table.insights_index(self.index.as_ref().map(Name::as_str))?;
+        let setting = table.insights.of(index);
+        let names = setting.filter(|setting| setting.is_on).map(|setting| {
+            let rules = Rule::of(&table, index, setting.mode).into_iter();
+            rules.map(|rule| rule.name(&table, index, setting.since_ms)).collect::<Vec<_>>()
+        });
         Ok(DescribeContributorInsightsOutput {
             table_name: table.name.clone(),
-            index_name,
-            contributor_insights_status: "DISABLED",
+            index_name: index.map(|index| index.name.clone()),
+            contributor_insights_status: if names.is_some() { "ENABLED" } else { "DISABLED" },
+            contributor_insights_rule_list: names,
+            last_update_date_time: setting.map(|setting| seconds(setting.changed_ms)),
+            contributor_insights_mode: setting.map(|setting| Mode::name(setting.mode)),
         })
     }
 }

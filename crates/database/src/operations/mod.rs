@@ -45,6 +45,7 @@ pub(crate) mod transact_get_items;
 pub(crate) mod transact_write_items;
 pub(crate) mod untag_resource;
 pub(crate) mod update_continuous_backups;
+pub(crate) mod update_contributor_insights;
 pub(crate) mod update_item;
 pub(crate) mod update_table;
 pub(crate) mod update_table_replica_auto_scaling;
@@ -66,7 +67,7 @@ static ROWS: &[Row] = &[
     row::<delete_table::DeleteTable>(),
     row::<describe_backup::DescribeBackup>(),
     row::<describe_continuous_backups::DescribeContinuousBackups>(),
-    off::<describe_contributor_insights::DescribeContributorInsights>(),
+    row::<describe_contributor_insights::DescribeContributorInsights>(),
     row::<describe_endpoints::DescribeEndpoints>(),
     off::<describe_export::DescribeExport>(),
     off::<describe_global_table::DescribeGlobalTable>(),
@@ -86,7 +87,7 @@ static ROWS: &[Row] = &[
     off::<get_resource_policy::GetResourcePolicy>(),
     unbuilt("ImportTable"),
     row::<list_backups::ListBackups>(),
-    off::<list_contributor_insights::ListContributorInsights>(),
+    row::<list_contributor_insights::ListContributorInsights>(),
     off::<list_exports::ListExports>(),
     off::<list_global_tables::ListGlobalTables>(),
     off::<list_imports::ListImports>(),
@@ -103,7 +104,7 @@ static ROWS: &[Row] = &[
     row::<transact_write_items::TransactWriteItems>(),
     row::<untag_resource::UntagResource>(),
     row::<update_continuous_backups::UpdateContinuousBackups>(),
-    unbuilt("UpdateContributorInsights"),
+    row::<update_contributor_insights::UpdateContributorInsights>(),
     unbuilt("UpdateGlobalTable"),
     unbuilt("UpdateGlobalTableSettings"),
     row::<update_item::UpdateItem>(),

@@ -163,8 +163,29 @@ impl Collector for Scrape {
         put_throttles(&mut encoder, "pixii_write_throttles", &figures.tables, |of| {
             of.throttled_writes
         })?;
+        put_insights(&mut encoder, &figures.tables)?;
         put_lags(&mut encoder, &figures.replication_lags)
     }
+}
+
+/// Tells what the first keys came to, by their rank.
+fn put_insights(encoder: &mut DescriptorEncoder<'_>, tables: &[TableFigures]) -> fmt::Result {
+    let help = "What the keys used or throttled most came to in the last minute";
+    let kind = MetricType::Gauge;
+    let mut metric = encoder.encode_descriptor("pixii_contributor_insights", help, None, kind)?;
+    for table in tables {
+        for insights in &table.insights {
+            for (rank, value) in (1..).zip(&insights.values) {
+                let rank: i32 = rank;
+                let rank = rank.to_string();
+                let mut labels: Labels<'_> = labels(table).to_vec();
+                let rule = insights.rule;
+                labels.extend([("index", &*insights.index), ("rule", rule), ("rank", &*rank)]);
+                metric.encode_family(&labels)?.encode_gauge(value)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Tells what was not let in, by cause: those that ever did not let anything in.

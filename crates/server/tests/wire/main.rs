@@ -8,6 +8,7 @@ mod connection;
 mod encoding;
 mod fault;
 mod fuzz;
+mod insights;
 mod metrics;
 mod page;
 mod request;
