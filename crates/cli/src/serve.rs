@@ -104,7 +104,7 @@ async fn tidy(database: Database) {
     loop {
         tokio::time::sleep(TIDY_INTERVAL).await;
         if let Err(error) = database.tidy().await {
-            tracing::warn!(%error, "old tokens are still there");
+            tracing::warn!(%error, "what is due now and then was not done whole");
         }
     }
 }

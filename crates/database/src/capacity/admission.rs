@@ -103,8 +103,10 @@ impl Table {
     pub(crate) fn use_write(&self, consumed: &Consumed, touched: Touched<'_>) {
         self.use_up(None, (Side::Write, consumed.own()), touched);
         for entry in &consumed.entries {
-            let index = self.indexes.iter().find(|index| index.id == entry.index);
-            self.use_up(index, (Side::Write, entry.units), Touched::Item(&entry.key));
+            // One that was made since the write was let in has nobody to be charged yet.
+            if let Some(index) = self.indexes.iter().find(|index| index.id == entry.index) {
+                self.use_up(Some(index), (Side::Write, entry.units), Touched::Item(&entry.key));
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Bounds of throughput: what a table or a global index is ready for at the least, its warm
 //! throughput, and what it is to serve at most while it is on demand. Both are kept and
-//! described, without an effect on one machine.
+//! described; they count where throughput is enforced.
 //!
 //! Warm throughput never becomes less. It is as high as the highest units that were ever asked for,
 //! and on demand at least what everything on demand begins with.

@@ -90,6 +90,11 @@ impl Overrides {
         if let Some(encryption) = &self.encryption {
             table.encryption = encryption.create(scope)?;
         }
+        // It has never been changed.
+        table.throughput = table.throughput.fresh();
+        for index in &mut table.indexes {
+            index.throughput = index.throughput.fresh();
+        }
         self.bill(&mut table, now_ms)?;
         table.indexes = self.indexes(&table)?;
         let used = |attribute: &_| {
@@ -120,7 +125,12 @@ impl Overrides {
                 table.throughput = units.check()?.throughput();
                 throughput::unlimit(table);
             }
-            (None, None) => {}
+            (None, None) if was_on_demand => {
+                table.billing = Billing::OnDemand { since_ms: now_ms };
+            }
+            (None, None) => {
+                table.billing = Billing::Provisioned { last_on_demand_ms: None };
+            }
         }
         let mode = table.billing.mode();
         if let Some(limits) = self.limits {

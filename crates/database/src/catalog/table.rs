@@ -234,6 +234,13 @@ pub(crate) struct Throughput {
     pub(crate) decreases_today: i64,
 }
 
+impl Throughput {
+    /// The same units, of what has never been changed.
+    pub(crate) fn fresh(self) -> Self {
+        Self { read: self.read, write: self.write, ..Self::default() }
+    }
+}
+
 /// The storage class: kept and described, without effect on one machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum TableClass {

@@ -276,7 +276,8 @@ pub(crate) async fn remove_manifest(database: &Database, backup: &Backup) {
 async fn remove_parts(database: &Database, backup: &Backup, stored: Stored) -> Result<()> {
     let archive = &database.inner.options.archive;
     let folder = backup.folder();
-    let parts = |kind, count| (0..count).map(move |number| (kind, number));
+    // One more may be there, whose number was not written down.
+    let parts = |kind, count| (0..=count).map(move |number| (kind, number));
     let mut names = vec![format!("{folder}/{MANIFEST}")];
     names.extend(
         parts(Kind::Items, stored.item_parts)

@@ -27,7 +27,7 @@ use crate::position::Position;
 use crate::stored;
 use crate::write::{self, Changed};
 use crate::writers::commit_failed;
-use crate::{Database, Scope};
+use crate::{Database, Scope, quotas};
 
 /// The items of one commit, at most.
 const BATCH_ITEMS_MAX: usize = 500;
@@ -104,15 +104,17 @@ pub(crate) fn row(
 /// Goes on with what was being restored at the last stop.
 pub(super) async fn resume(database: &Database) -> Result<()> {
     for (key, _) in super::rows(database, keys::all_restores()).await? {
-        start(database, keys::row_id(&key).ok_or(Damaged("key of a restore"))?);
+        start(database, keys::row_id(&key).ok_or(Damaged("key of a restore"))?, None);
     }
     Ok(())
 }
 
-/// Restores a table, in a task of its own. What fails is tried again some times; then the table goes.
-pub(crate) fn start(database: &Database, id: Id) {
+/// Restores a table, in a task of its own, as part of a change that is under way until then. What fails is tried
+/// again some times; then the table goes.
+pub(crate) fn start(database: &Database, id: Id, under_way: Option<quotas::Change>) {
     let database = database.clone();
     tokio::spawn(async move {
+        let _under_way = under_way;
         for tries in 1..=TRIES_MAX {
             match restore(&database, id).await {
                 Ok(()) | Err(Error::RefusingWrites) => return,
@@ -176,11 +178,12 @@ async fn step(database: &Database, id: Id, read: &mut Read) -> Result<Step> {
 /// Hands the table over to everybody.
 async fn finish(database: &Database, restore: &Restore, table: &Table) -> Result<()> {
     let keys = [keys::restore(table.id), restore.table_key(), restore.backup_key()];
-    change(database, keys, |[row, _, backup]| {
-        if row.is_none() {
+    change(database, keys, |[row, now, backup]| {
+        let now = now.map(|now| catalog::decode::<Table>(&now)).transpose()?;
+        let Some(now) = now.filter(|now| row.is_some() && now.id == table.id) else {
             return Ok((Vec::new(), ()));
-        }
-        let table = Table { origin: None, ..table.clone() };
+        };
+        let table = Table { origin: None, ..now };
         let mut writes =
             vec![(keys::restore(table.id), None), (table.row_key(), Some(catalog::encode(&table)))];
         writes.extend(let_go(backup)?);
@@ -210,6 +213,7 @@ async fn give_up(database: &Database, id: Id) -> Result<()> {
         Ok((writes, Some(dropped)))
     })
     .await?;
+    database.inner.catalog.meters.forget(std::iter::once(id));
     if let Some(dropped) = dropped {
         clear::start(database, dropped);
     }

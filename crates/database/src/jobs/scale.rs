@@ -70,10 +70,9 @@ pub(crate) async fn follow(database: &Database) -> Result<()> {
     let (mut failed, mut ids) = (Ok(()), HashSet::new());
     for (key, row) in super::rows(database, keys::all_scaled()).await? {
         let id = keys::row_id(&key).ok_or(Damaged("key of a table that is scaled"))?;
-        match follow_table(database, id, &catalog::decode(&row)?).await {
-            Ok(used) => ids.extend(used),
-            // One table that cannot be changed must not keep the others.
-            Err(error) => failed = Err(error),
+        // One table that cannot be changed must not keep the others, and stays remembered.
+        if let Err(error) = follow_table(database, (id, &row), &mut ids).await {
+            failed = Err(error);
         }
     }
     database.inner.scaling.lock().retain(|id, _| ids.contains(id));
@@ -95,13 +94,19 @@ impl Last {
     }
 }
 
-/// The table's number and those of its indexes.
-async fn follow_table(database: &Database, id: Id, scaled: &Scaled) -> Result<Vec<Id>> {
+/// Adds the table's number and those of its indexes to `ids`.
+async fn follow_table(
+    database: &Database,
+    (id, row): (Id, &[u8]),
+    ids: &mut HashSet<Id>,
+) -> Result<()> {
+    let scaled: Scaled = catalog::decode(row)?;
     let scope = Scope { account: scaled.account.clone(), region: scaled.region.clone() };
     let view = database.view(Reads::One).await?;
     let table_key = keys::table(&scope, &scaled.table);
     let table = database.inner.catalog.table(&view, &table_key).await?;
-    let Some(table) = table.filter(|table| table.id == id) else { return Ok(Vec::new()) };
+    let Some(table) = table.filter(|table| table.id == id) else { return Ok(()) };
+    ids.extend(table.ids());
     let now_ms = database.inner.clock.now_ms();
     let wanted = look(database, &table, now_ms);
     if table.billing.mode() == BillingMode::Provisioned && !wanted.is_empty() {
@@ -109,16 +114,19 @@ async fn follow_table(database: &Database, id: Id, scaled: &Scaled) -> Result<Ve
         drop(view);
         let decide = |[row]: [Option<Bytes>; 1]| apply(&table, row, &wanted, (usage, now_ms));
         match change(database, [table_key], decide).await {
-            Ok(()) => tracing::info!(table = table.name, "provisioned throughput was changed"),
+            Ok(true) => {
+                tracing::info!(table = table.name, "provisioned throughput was changed");
+                remember(database, &table, &wanted, now_ms);
+            }
+            Ok(false) => {}
             // It is tried again in a minute.
             Err(Error::LimitExceeded(limit)) => {
                 tracing::info!(table = table.name, %limit, "provisioned throughput stays");
             }
             Err(error) => return Err(error),
         }
-        remember(database, &table, &wanted, now_ms);
     }
-    Ok(table.ids().collect())
+    Ok(())
 }
 
 /// The table and its indexes with their names, rules and throughputs.
@@ -165,37 +173,38 @@ fn per_second(units: f64, elapsed_ms: u64) -> f64 {
     units * 1000.0 / elapsed_ms.max(1) as f64
 }
 
-/// The table with what should be provisioned.
+/// The table with what should be provisioned, and whether that is another one.
 fn apply(
     known: &Table,
     row: Option<Bytes>,
     wanted: &[Wanted],
     (usage, now_ms): (Option<Usage>, u64),
-) -> Result<(Writes, ())> {
-    let Some(row) = row else { return Ok((Writes::new(), ())) };
+) -> Result<(Writes, bool)> {
+    let Some(row) = row else { return Ok((Writes::new(), false)) };
     let old: Table = catalog::decode(&row)?;
     if old.id != known.id || old.billing.mode() != BillingMode::Provisioned {
-        return Ok((Writes::new(), ()));
+        return Ok((Writes::new(), false));
     }
     let mut new = old.clone();
-    for Wanted { id, side, units } in wanted {
-        let index = new.indexes.iter_mut().find(|index| index.id == *id);
-        let throughput = match index {
-            Some(index) => &mut index.throughput,
-            None if *id == new.id => &mut new.throughput,
-            None => continue,
-        };
-        let units = match side {
-            Side::Read => Units { read: *units, write: throughput.write },
-            Side::Write => Units { read: throughput.read, write: *units },
+    for id in old.ids().filter(|id| wanted.iter().any(|wanted| wanted.id == *id)) {
+        let index = new.indexes.iter_mut().find(|index| index.id == id);
+        let throughput = index.map_or(&mut new.throughput, |index| &mut index.throughput);
+        let of = |side| wanted.iter().find(|wanted| wanted.id == id && wanted.side == side);
+        // Both sides at once: a decrease of both is one decrease.
+        let units = Units {
+            read: of(Side::Read).map_or(throughput.read, |wanted| wanted.units),
+            write: of(Side::Write).map_or(throughput.write, |wanted| wanted.units),
         };
         throughput::set(throughput, units, (now_ms, false));
+    }
+    if new == old {
+        return Ok((Writes::new(), false));
     }
     new.keep_warm(&old);
     if let Some(usage) = usage {
         quotas::check_update((&old, &new), usage, now_ms)?;
     }
-    Ok((vec![(new.row_key(), Some(catalog::encode(&new)))], ()))
+    Ok((vec![(new.row_key(), Some(catalog::encode(&new)))], true))
 }
 
 /// Notes what was changed, for the cool-downs.

@@ -34,6 +34,7 @@ impl Operation for DescribeBackup {
     async fn run(self, database: &Database, call: &Call) -> Result<DescribeBackupOutput> {
         let view = database.view(Reads::One).await?;
         let backup = backup::find(database, &view, call, &self.backup).await?;
+        backup::check_archived(database, &backup).await?;
         // Another database may have put it into the archive.
         jobs::backup::take_up(database, &backup).await?;
         Ok(DescribeBackupOutput { backup_description: BackupDescription::new(&backup) })

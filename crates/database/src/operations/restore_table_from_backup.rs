@@ -16,7 +16,7 @@ use crate::jobs::restore::{self, Source};
 use crate::operation::{Access, Operation, Parameters};
 use crate::operations::restore_table_to_point_in_time::RestoreOutput;
 use crate::position::Position;
-use crate::{Call, Database, jobs, keys, scope_of};
+use crate::{Call, Database, jobs, keys, quotas, scope_of};
 
 /// The request.
 pub(crate) struct RestoreTableFromBackup {
@@ -42,12 +42,14 @@ impl Operation for RestoreTableFromBackup {
         let now_ms = database.inner.clock.now_ms();
         let view = database.view(Reads::Many).await?;
         let backup = backup::find(database, &view, call, &self.backup).await?;
+        backup::check_archived(database, &backup).await?;
         let scope = scope_of(call, &self.target)?;
         let name = self.target.name().to_string();
         if view.get(&keys::table(&scope, &name)).await?.is_some() {
             return Err(Unrestorable::TargetExists(name).into());
         }
         let seen = Position::behind(view.version());
+        let usage = database.usage(&view, &scope).await?;
         drop(view);
         let origin = Origin {
             table_arn: backup.table.arn().to_string(),
@@ -56,14 +58,17 @@ impl Operation for RestoreTableFromBackup {
         };
         let table =
             self.overrides.apply(&backup.table, (&scope, &self.target), (origin, now_ms))?;
-        let _change = database.begin_change(scope)?;
+        if let Some(usage) = usage {
+            quotas::check_create(&table, usage)?;
+        }
+        let under_way = database.begin_change(scope)?;
         jobs::backup::take_up(database, &backup).await?;
         let own = database.clone();
         let table = see_through(async move {
             let deleted = keys::deleted(backup.table.id);
             let keys = [table.row_key(), keys::next_id(), backup.row_key(), deleted];
             let table = change(&own, keys, |rows| decide((&table, seen), rows)).await?;
-            restore::start(&own, table.id);
+            restore::start(&own, table.id, under_way);
             Ok(table)
         })
         .await?;

@@ -23,7 +23,7 @@ use crate::jobs::restore::{self, Source};
 use crate::operation::{Access, Operation, Parameters};
 use crate::position::Position;
 use crate::request::Time;
-use crate::{Call, Database, Scope, keys, scope_of};
+use crate::{Call, Database, keys, quotas, scope_of};
 
 /// The request.
 pub(crate) struct RestoreTableToPointInTime {
@@ -89,9 +89,13 @@ impl Operation for RestoreTableToPointInTime {
         };
         let table = self.overrides.apply(&source, (&scope, &self.target), (origin, now_ms))?;
         let from = cut(&view, (&source, recovery), (second, now_ms)).await?;
+        let usage = database.usage(&view, &scope).await?;
         drop(view);
-        let _change = database.begin_change(scope.clone())?;
-        let table = begin(database, (&scope, table), (source, from)).await?;
+        if let Some(usage) = usage {
+            quotas::check_create(&table, usage)?;
+        }
+        let under_way = database.begin_change(scope)?;
+        let table = begin(database, (table, under_way), (source, from)).await?;
         Ok(RestoreOutput::new(&table, now_ms))
     }
 }
@@ -145,16 +149,15 @@ async fn cut(
 /// Makes the table, and has it filled.
 async fn begin(
     database: &Database,
-    (scope, table): (&Scope, Table),
+    (table, under_way): (Table, Option<quotas::Change>),
     (source, from): (Arc<Table>, Position),
 ) -> Result<Table> {
-    let target_key = keys::table(scope, &table.name);
-    let keys = [source.row_key(), target_key, keys::next_id(), keys::history(source.id)];
+    let keys = [source.row_key(), table.row_key(), keys::next_id(), keys::history(source.id)];
     let own = database.clone();
     see_through(async move {
         let decide = |rows| decide(&table, (&source, from), rows);
         let table = change(&own, keys, decide).await?;
-        restore::start(&own, table.id);
+        restore::start(&own, table.id, under_way);
         Ok(table)
     })
     .await

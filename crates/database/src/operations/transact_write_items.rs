@@ -193,13 +193,20 @@ impl Operation for TransactWriteItems {
             let table = database.table(&view, call, &action.table).await?;
             writes.push(action.write(&table));
         }
+        let token = self.token.as_ref().map(|token| Token::new(database, call, token, self.digest));
+        // What was made already takes no throughput when it is asked for again.
+        let is_made = match &token {
+            Some(token) if database.enforces_capacity() => token.look(&view).await?.is_some(),
+            Some(_) | None => false,
+        };
         drop(view);
         if has_duplicates(writes.iter().flatten()) {
             return Err(Invalid::SeveralActions.into());
         }
         let writes = all_or_reasons(writes)?;
-        all_or_reasons(writes.iter().map(metered::admit).collect())?;
-        let token = self.token.as_ref().map(|token| Token::new(database, call, token, self.digest));
+        if !is_made {
+            all_or_reasons(writes.iter().map(metered::admit).collect())?;
+        }
         let outcome = self.make(database, &writes, token.as_ref()).await;
         match outcome.inspect_err(|error| metered::count_cancelled(&writes, error))? {
             Outcome::Written(written) => self.output(database, &writes, &written).await,

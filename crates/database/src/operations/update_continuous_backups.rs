@@ -8,7 +8,7 @@ use types::json::Json;
 use types::name::TableReference;
 use types::parameter::{Faults, INTEGER_MAX, Parameter, Path, Whole, structure};
 
-use crate::catalog::change::{Changes, change};
+use crate::catalog::change::{Changes, change, see_through};
 use crate::catalog::number::Numbers;
 use crate::catalog::recovery::ContinuousBackups;
 use crate::catalog::table::Recovery;
@@ -92,25 +92,41 @@ impl Operation for UpdateContinuousBackups {
         let known = found.map_err(|error| describe::instead(error, missing))?;
         drop(view);
         let now_ms = database.inner.clock.now_ms();
-        let keys = [known.row_key(), keys::next_id(), keys::history(known.id)];
-        let (table, dropped) = change(database, keys, |[row, next_id, logged]| {
-            let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-            let table = table.filter(|table| table.id == known.id).ok_or_else(missing)?;
-            let mut numbers = Numbers::read(next_id.as_ref())?;
-            let updated = self.specification.apply(&table, &mut numbers, now_ms)?;
-            let mut changes = changes((&table, &updated), logged.as_ref());
-            changes.writes.extend(numbers.taken());
-            let dropped = dropped(&table, &updated);
-            changes.writes.extend(dropped.as_ref().map(Dropped::row));
-            Ok((changes, (updated, dropped)))
+        let own = database.clone();
+        let table = see_through(async move {
+            let keys = [known.row_key(), keys::next_id(), keys::history(known.id)];
+            let decide = |rows| self.decide(&known, rows, now_ms);
+            let (table, dropped) = change(&own, keys, decide).await?;
+            if let Some(dropped) = dropped {
+                clear::start(&own, dropped);
+            }
+            Ok(table)
         })
         .await?;
-        if let Some(dropped) = dropped {
-            clear::start(database, dropped);
-        }
         let continuous_backups_description =
             ContinuousBackups::new(table.recovery.as_ref(), now_ms);
         Ok(UpdateContinuousBackupsOutput { continuous_backups_description })
+    }
+}
+
+impl UpdateContinuousBackups {
+    /// What is to be written, the table as it is then, and what is left of a recovery that was switched off.
+    fn decide(
+        &self,
+        known: &Table,
+        [row, next_id, logged]: [Option<Bytes>; 3],
+        now_ms: u64,
+    ) -> Result<(Changes, (Table, Option<Dropped>))> {
+        let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
+        let table = table.filter(|table| table.id == known.id);
+        let table = table.ok_or_else(|| Off::Table(known.name.clone()))?;
+        let mut numbers = Numbers::read(next_id.as_ref())?;
+        let updated = self.specification.apply(&table, &mut numbers, now_ms)?;
+        let mut changes = changes((&table, &updated), logged.as_ref());
+        changes.writes.extend(numbers.taken());
+        let dropped = dropped(&table, &updated);
+        changes.writes.extend(dropped.as_ref().map(Dropped::row));
+        Ok((changes, (updated, dropped)))
     }
 }
 

@@ -123,6 +123,8 @@ impl Operation for UpdateTable {
             if let Some(job) = job {
                 job.start(&own, under_way);
             }
+            let gone = old.ids().filter(|id| new.ids().all(|other| other != *id));
+            own.inner.catalog.meters.forget(gone);
             Ok(self.describe((old, new), &sizes, now_ms))
         })
         .await?;

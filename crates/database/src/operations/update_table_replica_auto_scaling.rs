@@ -164,8 +164,9 @@ impl UpdateTableReplicaAutoScaling {
 
     /// What is to be written, and the table as it is then.
     fn decide(&self, known: &Table, row: Option<Bytes>, now_ms: u64) -> Result<(Writes, Table)> {
-        let row = row.ok_or_else(|| Unscalable::NotGlobal(known.name.clone()))?;
-        let old: Table = catalog::decode(&row)?;
+        let old = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
+        let old = old.filter(|old| old.id == known.id);
+        let old = old.ok_or_else(|| Unscalable::NotGlobal(known.name.clone()))?;
         let mut new = old.clone();
         let elsewhere = self.replicas.iter().find(|replica| replica.region != old.region);
         if let Some(Replica { region, .. }) = elsewhere {
