@@ -97,6 +97,7 @@ def table(aws, run):
     assert run("describe-table", f"--table-name={name}").returncode in REFUSED
 
 
+ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/abc"
 KEY = json.dumps({"pk": {"S": "a"}, "sk": {"N": "1"}})
 
 
@@ -227,7 +228,7 @@ def test_a_table_is_updated(aws, table):
         (("describe-table", "--table-name=no-such-table"), "ResourceNotFoundException"),
         (("get-item", "--table-name=no-such-table", f"--key={KEY}"), "ResourceNotFoundException"),
         (("scan", "--table-name=no-such-table", "--filter-expression=a ="), "ValidationException"),
-        (("create-backup", "--table-name=abc", "--backup-name=abc"), "not implemented in this version"),
+        (("delete-resource-policy", f"--resource-arn={ARN}"), "not implemented in this version"),
     ],
 )
 def test_a_refusal_is_told_and_exits_so(run, arguments, error):
