@@ -67,9 +67,9 @@ struct RuleReport {
 #[serde(rename_all = "PascalCase")]
 struct Contributor {
     key: Item,
-    /// What it came to, at the most.
+    /// What it came to in those minutes of whose first hundred keys it was one: in each of them at the most that.
     value: f64,
-    /// By how much that may be too high.
+    /// By how much that may be too high, in the same minutes.
     error_max: f64,
 }
 
