@@ -21,7 +21,7 @@ pub(crate) async fn store(database: &Database) -> Result<()> {
             continue;
         }
         let commit = Commit { writes: rows(id, &minutes), ..Commit::default() };
-        if let Err(error) = database.inner.store.commit(commit).await {
+        if let Err(error) = database.commit(commit).await {
             if let Some(watch) = meter.watch().as_mut() {
                 watch.give_back(minutes);
             }
