@@ -14,7 +14,7 @@ use crate::catalog::encryption::Encryption;
 use crate::catalog::table::{
     Billing, DAY_MS, Index, KeyAttribute, KeyType, Projection, Reach, TableClass, Throughput,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Off, Result};
 use crate::keys::{self, Id};
 use crate::{Call, Database};
 
@@ -26,6 +26,17 @@ pub(crate) async fn table(
     table: &TableReference,
 ) -> Result<Arc<Table>> {
     let missing = || Error::TableNotFound(table.name().to_string());
+    database.table(view, call, table).await.map_err(|error| instead(error, missing))
+}
+
+/// As [`table()`], for an operation on its backups or its recovery, which says in its own way that it is not there.
+pub(crate) async fn table_to_back_up(
+    database: &Database,
+    view: &View,
+    call: &Call,
+    table: &TableReference,
+) -> Result<Arc<Table>> {
+    let missing = || Off::Table(table.name().to_string()).into();
     database.table(view, call, table).await.map_err(|error| instead(error, missing))
 }
 

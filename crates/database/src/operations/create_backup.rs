@@ -53,9 +53,7 @@ impl Operation for CreateBackup {
 
     async fn run(self, database: &Database, call: &Call) -> Result<CreateBackupOutput> {
         let view = database.view(Reads::Many).await?;
-        let missing = || Off::Table(self.table.name().to_string()).into();
-        let found = database.table(&view, call, &self.table).await;
-        let known = found.map_err(|error| describe::instead(error, missing))?;
+        let known = describe::table_to_back_up(database, &view, call, &self.table).await?;
         let now_ms = database.inner.clock.now_ms();
         let begun = Begun {
             size: Sizes::read(&view, &known).await?.of(known.id),

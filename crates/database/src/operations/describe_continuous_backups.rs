@@ -6,7 +6,7 @@ use types::name::TableReference;
 
 use crate::catalog::describe;
 use crate::catalog::recovery::ContinuousBackups;
-use crate::error::{Off, Result};
+use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
 
@@ -37,9 +37,7 @@ impl Operation for DescribeContinuousBackups {
         call: &Call,
     ) -> Result<DescribeContinuousBackupsOutput> {
         let view = database.view(Reads::One).await?;
-        let missing = || Off::Table(self.table.name().to_string()).into();
-        let found = database.table(&view, call, &self.table).await;
-        let table = found.map_err(|error| describe::instead(error, missing))?;
+        let table = describe::table_to_back_up(database, &view, call, &self.table).await?;
         let now_ms = database.inner.clock.now_ms();
         let continuous_backups_description =
             ContinuousBackups::new(table.recovery.as_ref(), now_ms);

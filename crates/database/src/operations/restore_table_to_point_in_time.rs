@@ -75,9 +75,7 @@ impl Operation for RestoreTableToPointInTime {
         let reference = self.source.as_ref().ok_or(BackupFault::NoSource)?;
         let now_ms = database.inner.clock.now_ms();
         let view = database.view(Reads::Many).await?;
-        let missing = || Off::Table(reference.name().to_string()).into();
-        let found = database.table(&view, call, reference).await;
-        let source = found.map_err(|error| describe::instead(error, missing))?;
+        let source = describe::table_to_back_up(database, &view, call, reference).await?;
         let off = || Unrestorable::RecoveryOff(source.name.clone());
         let recovery = source.recovery.as_ref().ok_or_else(off)?;
         let second = check_time(recovery, self.second, now_ms)?;

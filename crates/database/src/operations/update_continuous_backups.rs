@@ -87,9 +87,7 @@ impl Operation for UpdateContinuousBackups {
 
     async fn run(self, database: &Database, call: &Call) -> Result<UpdateContinuousBackupsOutput> {
         let view = database.view(Reads::One).await?;
-        let missing = || -> Error { Off::Table(self.table.name().to_string()).into() };
-        let found = database.table(&view, call, &self.table).await;
-        let known = found.map_err(|error| describe::instead(error, missing))?;
+        let known = describe::table_to_back_up(database, &view, call, &self.table).await?;
         drop(view);
         let now_ms = database.inner.clock.now_ms();
         let own = database.clone();
