@@ -29,6 +29,7 @@ mod page;
 mod pages;
 mod position;
 mod quotas;
+mod regions;
 mod request;
 mod stored;
 mod transaction;
@@ -55,6 +56,7 @@ pub use figures::{Figures, InsightFigures, ReplicationLag, ResourceFigures, Tabl
 pub use insights::{Insights, InsightsQuery};
 pub use operation::{Access, Api, Row};
 pub use operations::{find, rows};
+pub use regions::{PeerError, Peers, Regions};
 
 /// Whose tables, and where: a namespace of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -81,7 +83,7 @@ impl Call {
 }
 
 /// What a database is told of how to behave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Whether Amazon's cool-downs and account quotas hold.
     pub enforce_quotas: bool,
@@ -95,6 +97,8 @@ pub struct Options {
     pub collection_bytes_max: u64,
     /// Where backups are kept.
     pub archive: Archive,
+    /// Which Regions live here, and which elsewhere.
+    pub regions: Regions,
 }
 
 impl Default for Options {
@@ -105,6 +109,7 @@ impl Default for Options {
             scales_any_table: false,
             collection_bytes_max: COLLECTION_BYTES_MAX,
             archive: Archive::in_memory(),
+            regions: Regions::default(),
         }
     }
 }
@@ -183,6 +188,26 @@ impl Database {
     pub async fn end_minute(&self) -> Result<()> {
         let stored = jobs::insights::store(self).await;
         jobs::scale::follow(self).await.and(stored)
+    }
+
+    /// Whether a Region's tables are this server's.
+    #[must_use]
+    pub fn serves(&self, region: &str) -> bool {
+        self.inner.options.regions.is_local(region)
+    }
+
+    /// Takes a message that another server's [`Peers`] sent for a Region that lives here, and gives the answer to it.
+    ///
+    /// # Errors
+    /// Where it cannot be understood, or the store cannot be read or written: then it may be sent again.
+    #[expect(clippy::unused_async, reason = "the way is laid before anything goes it")]
+    pub async fn receive(&self, _message: Bytes) -> Result<Bytes> {
+        Err(Error::internal(std::io::Error::other("no replicas yet")))
+    }
+
+    /// Brings changes of replicated tables to their other replicas, and never ends: to be run beside the server.
+    pub async fn replicate(&self) {
+        std::future::pending().await
     }
 
     /// Gets everything to disk, for a clean stop.
