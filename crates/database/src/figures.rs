@@ -140,6 +140,13 @@ impl Database {
         lags.insert((account, table, source, target), lag_ms);
     }
 
+    /// Forgets how far one replica of a table is behind: it is no more.
+    pub(crate) fn forget_lag(&self, table: &Table, target: &str) {
+        let (account, name) = (table.account.clone(), table.name.clone());
+        let route = (account, name, table.region.clone(), target.to_owned());
+        self.inner.lags.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&route);
+    }
+
     /// Forgets the lags of a table: it has no replicas any more.
     pub fn forget_replication_lags(&self, account: &str, table: &str) {
         let mut lags = self.inner.lags.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -15,6 +15,7 @@ use crate::error::{Damaged, Result};
 use crate::key::ItemKey;
 use crate::keys::{self, Id};
 use crate::position::Position;
+use crate::replication::version::Version;
 use crate::stored::Stored;
 use crate::write::Changed;
 
@@ -29,7 +30,8 @@ const HAS_NEW: u8 = 2;
 const KEEPS_OLD: u8 = 4;
 const KEEPS_NEW: u8 = 8;
 const EXPIRED: u8 = 16;
-const FLAGS: u8 = HAD_OLD | HAS_NEW | KEEPS_OLD | KEEPS_NEW | EXPIRED;
+const VERSIONED: u8 = 32;
+const FLAGS: u8 = HAD_OLD | HAS_NEW | KEEPS_OLD | KEEPS_NEW | EXPIRED | VERSIONED;
 
 /// Which images of an item a record keeps, besides its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,6 +76,8 @@ pub(crate) struct Record {
     pub(crate) cause: Cause,
     pub(crate) old: Image,
     pub(crate) new: Image,
+    /// The version that the change gave the item, in a table with replicas.
+    pub(crate) version: Option<Version>,
 }
 
 /// A table whose log may have records. The row outlives the table, and goes when nobody needs the log any more.
@@ -117,15 +121,20 @@ pub(crate) fn follow(
     table: &Table,
     key: &ItemKey,
     changed: &Changed,
-    cause: Cause,
+    (cause, version): (Cause, Option<&Version>),
     commit: &mut Commit,
 ) {
     let Some(images) = table.images() else { return };
-    let record = encode(images, keys::unnumbered(&key.stored), changed, cause);
+    let record = encode(images, keys::unnumbered(&key.stored), changed, (cause, version));
     commit.appends.push((keys::log(table.id), Bytes::new(), record));
 }
 
-fn encode(images: Images, key: &[u8], Changed { old, new }: &Changed, cause: Cause) -> Bytes {
+fn encode(
+    images: Images,
+    key: &[u8],
+    Changed { old, new }: &Changed,
+    (cause, version): (Cause, Option<&Version>),
+) -> Bytes {
     let kept = |image: &Option<Stored>, is_kept| image.clone().filter(|_| is_kept);
     let (kept_old, kept_new) = (kept(old, images.old), kept(new, images.new));
     let flag = |is_set, flag| if is_set { flag } else { 0 };
@@ -133,11 +142,14 @@ fn encode(images: Images, key: &[u8], Changed { old, new }: &Changed, cause: Cau
         | flag(new.is_some(), HAS_NEW)
         | flag(kept_old.is_some(), KEEPS_OLD)
         | flag(kept_new.is_some(), KEEPS_NEW)
-        | flag(cause == Cause::Expiry, EXPIRED);
+        | flag(cause == Cause::Expiry, EXPIRED)
+        | flag(version.is_some(), VERSIONED);
+    let version = version.map(Version::to_bytes);
     let parts = [
         Some(key),
         kept_old.as_ref().map(|old| &**old.bytes()),
         kept_new.as_ref().map(|new| &**new.bytes()),
+        version.as_deref(),
     ];
     let mut bytes = vec![VERSION, flags];
     for part in parts.into_iter().flatten() {
@@ -172,11 +184,13 @@ impl Record {
         };
         let (old, new) =
             (image(has(HAD_OLD), has(KEEPS_OLD))?, image(has(HAS_NEW), has(KEEPS_NEW))?);
+        let version =
+            if has(VERSIONED) { Some(Version::from_bytes(&take_sized(&mut rest)?)?) } else { None };
         if !rest.is_empty() {
             return Err(Damaged("record of a change"));
         }
         let cause = if has(EXPIRED) { Cause::Expiry } else { Cause::Request };
-        Ok(Self { time_ms, key, cause, old, new })
+        Ok(Self { time_ms, key, cause, old, new, version })
     }
 
     /// The item as it was before the change, if the record keeps that.
@@ -266,10 +280,12 @@ mod tests {
 
     fn round_trip(images: Images, old: Option<&str>, new: Option<&str>, cause: Cause) -> Record {
         let changed = Changed { old: old.map(stored), new: new.map(stored) };
-        let record = encode(images, b"key", &changed, cause);
+        let version = old.map(|text| Version { time: 5, region: text.to_owned() });
+        let record = encode(images, b"key", &changed, (cause, version.as_ref()));
         let time = 77_u64.to_be_bytes();
         let read = Record::decode(&Bytes::from([&time[..], &record].concat())).unwrap();
         assert_eq!((read.time_ms, &read.key[..], read.cause), (77, &b"key"[..], cause));
+        assert_eq!(read.version, version);
         read
     }
 

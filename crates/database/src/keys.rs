@@ -25,14 +25,19 @@ const RESTORE: u8 = 0x09;
 const DELETED: u8 = 0x0A;
 const BACKUP: u8 = 0x0B;
 const SCALED: u8 = 0x0C;
+const REPLICATED: u8 = 0x0D;
+const LEAVING: u8 = 0x0E;
 const ITEM: u8 = 0x10;
+const VERSION: u8 = 0x11;
 const INDEX: u8 = 0x20;
 const LOG: u8 = 0x30;
 const SHARD: u8 = 0x31;
 const MARK: u8 = 0x32;
+const LINK: u8 = 0x33;
 const TOKEN: u8 = 0x40;
 const EXPIRY: u8 = 0x41;
 const INSIGHT: u8 = 0x43;
+const DELETION: u8 = 0x44;
 const COUNT: u8 = 0x50;
 const COLLECTION: u8 = 0x51;
 
@@ -44,7 +49,7 @@ const LOG_ID_END: usize = 5;
 /// Where the time in an expiry entry's key ends.
 const EXPIRY_TIME_END: usize = 13;
 
-/// The number of a table, an index, a table's expiry or a stream, never used again.
+/// The number of a table, an index, a table's expiry, its replication or a stream, never used again.
 pub(crate) type Id = u32;
 
 /// A table's row: its definition as JSON behind a version byte.
@@ -190,6 +195,26 @@ pub(crate) fn all_scaled() -> Range<Bytes> {
     below(&[SCALED])
 }
 
+/// A table with replicas in other Regions: which one it is.
+pub(crate) fn replicated(table: Id) -> Bytes {
+    numbered(REPLICATED, table).into()
+}
+
+/// All tables with replicas in other Regions.
+pub(crate) fn all_replicated() -> Range<Bytes> {
+    below(&[REPLICATED])
+}
+
+/// A table that has left its replicas, and may still have something to tell them: as it was, as JSON.
+pub(crate) fn leaving(table: Id) -> Bytes {
+    numbered(LEAVING, table).into()
+}
+
+/// All tables that have left their replicas.
+pub(crate) fn all_leaving() -> Range<Bytes> {
+    below(&[LEAVING])
+}
+
 /// The number in the key of a row of something dropped, being filled, expiring, logged or scaled.
 pub(crate) fn row_id(key: &[u8]) -> Option<Id> {
     Some(Id::from_be_bytes(*key.get(1..)?.first_chunk()?))
@@ -282,6 +307,57 @@ pub(crate) fn expiries(id: Id) -> Range<Bytes> {
 /// The entries of an expiry that are due from one second on and before another.
 pub(crate) fn expiries_between(id: Id, from: u64, before: u64) -> Range<Bytes> {
     expiry_time(id, from).into()..expiry_time(id, before).into()
+}
+
+/// When and where an item of a replicated table was last changed, by the number of its replication.
+pub(crate) fn version(id: Id, item: &[u8]) -> Bytes {
+    [&*numbered(VERSION, id), unnumbered(item)].concat().into()
+}
+
+/// All versions of a replicated table's items.
+pub(crate) fn versions(id: Id) -> Range<Bytes> {
+    below(&numbered(VERSION, id))
+}
+
+/// The key of the item of table `table` that a version is of.
+pub(crate) fn versioned_item(table: Id, version: &[u8]) -> Bytes {
+    renumbered(table, unnumbered(version))
+}
+
+/// An item of a replicated table that was deleted, by the time of its version: nothing.
+pub(crate) fn deletion(id: Id, time: u64, item: &[u8]) -> Bytes {
+    [&*deletion_time(id, time), unnumbered(item)].concat().into()
+}
+
+/// The key of the item of table `table` that was deleted, and the time of its version.
+pub(crate) fn deleted_item(table: Id, deletion: &[u8]) -> Option<(Bytes, u64)> {
+    let (time, item) = deletion.get(ITEM_ID_END..)?.split_first_chunk()?;
+    Some((renumbered(table, item), u64::from_be_bytes(*time)))
+}
+
+/// The items of a replicated table that were deleted.
+pub(crate) fn deletions(id: Id) -> Range<Bytes> {
+    below(&numbered(DELETION, id))
+}
+
+/// Those that were deleted before a time.
+pub(crate) fn deletions_before(id: Id, time: u64) -> Range<Bytes> {
+    deletions(id).start..deletion_time(id, time).into()
+}
+
+/// How far a replica in another Region has been told of a table's changes.
+pub(crate) fn link(id: Id, region: &str) -> Bytes {
+    [&*numbered(LINK, id), region.as_bytes()].concat().into()
+}
+
+/// All such replicas.
+pub(crate) fn links(id: Id) -> Range<Bytes> {
+    below(&numbered(LINK, id))
+}
+
+/// The Region in the key of a link.
+pub(crate) fn link_region(key: &[u8]) -> Option<String> {
+    String::from_utf8(key.get(ITEM_ID_END..)?.to_vec()).ok()
 }
 
 /// What all records of a table's log begin with; then comes a position.
@@ -382,19 +458,24 @@ pub(crate) fn collections(table: Id) -> Range<Bytes> {
 pub(crate) struct Owned(u8, &'static str);
 
 /// Every space of keys that each belong to a number.
-pub(crate) const OWNED: [Owned; 14] = [
+pub(crate) const OWNED: [Owned; 19] = [
     Owned(BACKFILL, "rows of a backfill"),
     Owned(EXPIRING, "rows of an expiry"),
     Owned(HISTORY, "rows of a history"),
     Owned(RESTORE, "rows of a restore"),
     Owned(DELETED, "rows of a deleted table"),
     Owned(SCALED, "rows of auto scaling"),
+    Owned(REPLICATED, "rows of a replicated table"),
+    Owned(LEAVING, "rows of a table that left its replicas"),
     Owned(ITEM, "items"),
+    Owned(VERSION, "versions of items"),
     Owned(INDEX, "index entries"),
     Owned(LOG, "records of changes"),
     Owned(SHARD, "marks of shards"),
     Owned(MARK, "marks of cuts"),
+    Owned(LINK, "links to replicas"),
     Owned(EXPIRY, "expiry entries"),
+    Owned(DELETION, "deletions"),
     Owned(COUNT, "counters"),
     Owned(COLLECTION, "counters of item collections"),
 ];
@@ -569,6 +650,12 @@ fn counter(id: Id, kind: u8) -> Bytes {
 fn expiry_time(id: Id, seconds: u64) -> Vec<u8> {
     let mut key = numbered(EXPIRY, id);
     key.extend_from_slice(&seconds.to_be_bytes());
+    key
+}
+
+fn deletion_time(id: Id, time: u64) -> Vec<u8> {
+    let mut key = numbered(DELETION, id);
+    key.extend_from_slice(&time.to_be_bytes());
     key
 }
 

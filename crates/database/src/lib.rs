@@ -30,6 +30,7 @@ mod pages;
 mod position;
 mod quotas;
 mod regions;
+mod replication;
 mod request;
 mod stored;
 mod transaction;
@@ -47,6 +48,7 @@ use crate::catalog::{Catalog, Table};
 use crate::jobs::Jobs;
 use crate::meters::Meters;
 use crate::quotas::Running;
+use crate::replication::Replicating;
 use crate::writers::Writers;
 pub use archive::{Archive, ArchiveError};
 pub use check::{Fault, Report, Wrong};
@@ -130,6 +132,7 @@ pub(crate) struct Inner {
     pub(crate) running: Arc<Running>,
     pub(crate) lags: figures::Lags,
     pub(crate) scaling: jobs::scale::Remembered,
+    pub(crate) replicating: Replicating,
 }
 
 impl Database {
@@ -141,7 +144,19 @@ impl Database {
         let (writers, jobs) = (Writers::default(), Jobs::default());
         let scaling = jobs::scale::Remembered::default();
         let (running, lags) = (Arc::default(), figures::Lags::default());
-        let inner = Inner { store, catalog, writers, jobs, clock, options, running, lags, scaling };
+        let replicating = Replicating::default();
+        let inner = Inner {
+            store,
+            catalog,
+            writers,
+            jobs,
+            clock,
+            options,
+            running,
+            lags,
+            scaling,
+            replicating,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -164,8 +179,8 @@ impl Database {
     }
 
     /// Does what is due now and then, about once a minute: gives back the space of client request
-    /// tokens that no longer count, of insights of more than a day ago, and of histories that nobody needs any more,
-    /// and begins new shards of streams.
+    /// tokens that no longer count, of insights of more than a day ago, of histories that nobody needs any more, and of
+    /// deletions that all replicas know, and begins new shards of streams.
     ///
     /// # Errors
     /// Where the store cannot be read or written.
@@ -177,7 +192,8 @@ impl Database {
         let insights = jobs::insights::tidy(self).await;
         let backups = jobs::backup::expire(self).await;
         let histories = jobs::trim::trim(self).await;
-        tokens.and(insights).and(backups).and(histories)
+        let deletions = jobs::replicate::forget_deletions(self).await;
+        tokens.and(insights).and(backups).and(histories).and(deletions)
     }
 
     /// Does what is due at the end of each minute: stores which keys were used most in it, and lets provisioned
@@ -200,14 +216,13 @@ impl Database {
     ///
     /// # Errors
     /// Where it cannot be understood, or the store cannot be read or written: then it may be sent again.
-    #[expect(clippy::unused_async, reason = "the way is laid before anything goes it")]
-    pub async fn receive(&self, _message: Bytes) -> Result<Bytes> {
-        Err(Error::internal(std::io::Error::other("no replicas yet")))
+    pub async fn receive(&self, message: Bytes) -> Result<Bytes> {
+        replication::receive::receive(self, &message).await
     }
 
     /// Brings changes of replicated tables to their other replicas, and never ends: to be run beside the server.
     pub async fn replicate(&self) {
-        std::future::pending().await
+        jobs::replicate::run(self).await;
     }
 
     /// Gets everything to disk, for a clean stop.
@@ -221,7 +236,10 @@ impl Database {
     /// Commits, as of now.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<Stamp, CommitError> {
         let time_ms = self.inner.clock.now_ms();
-        self.inner.store.commit(Commit { time_ms, ..commit }).await
+        let (is_change, is_append) = (commit.metadata, !commit.appends.is_empty());
+        let result = self.inner.store.commit(Commit { time_ms, ..commit }).await;
+        self.inner.replicating.notify(is_change, is_append);
+        result
     }
 
     pub(crate) async fn view(&self, reads: Reads) -> Result<View> {
@@ -239,7 +257,7 @@ impl Database {
         table: &TableReference,
     ) -> Result<Arc<Table>> {
         let table = self.table_in_any_state(view, call, table).await?;
-        if table.origin.is_some() { Err(Error::ResourceNotFound) } else { Ok(table) }
+        if table.is_being_made() { Err(Error::ResourceNotFound) } else { Ok(table) }
     }
 
     /// As [`Database::table`], also while the table is being restored.

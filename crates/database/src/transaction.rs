@@ -16,8 +16,9 @@ use crate::collection;
 use crate::error::{CancellationCode, CancellationReason, Error, Invalid, Result};
 use crate::history::Cause;
 use crate::index;
+use crate::replication::version::{self, Versions};
 use crate::stored::Stored;
-use crate::write::{self, Changed, Effect, Write};
+use crate::write::{self, Because, Changed, Effect, Write};
 use crate::writers::{self, Written, commit_failed};
 
 /// How often a transaction is tried while it holds its items.
@@ -129,8 +130,12 @@ async fn attempt<C: Companion>(
     let tables = tables(database, &view, writes).await?;
     let mut commit = Commit { seen: view.version(), ..Commit::default() };
     let mut written = Vec::with_capacity(writes.len());
-    let collections = collection::Sizes::new(database);
-    for (changed, effect) in apply_all(&view, writes, &tables, (collections, bytes_max)).await? {
+    let limits = Limits {
+        collections: collection::Sizes::new(database),
+        bytes_max,
+        now_ms: database.inner.clock.now_ms(),
+    };
+    for (changed, effect) in apply_all(&view, writes, &tables, limits).await? {
         commit.writes.extend(effect.commit.writes);
         commit.adds.extend(effect.commit.adds);
         commit.reads.extend(effect.commit.reads);
@@ -176,12 +181,20 @@ async fn tables(database: &Database, view: &View, writes: &[Write]) -> Result<Ve
     Ok(tables)
 }
 
+/// Within what writes must stay, and when they are made.
+struct Limits {
+    collections: collection::Sizes,
+    bytes_max: usize,
+    now_ms: u64,
+}
+
 async fn apply_all(
     view: &View,
     writes: &[Write],
     tables: &[Arc<Table>],
-    (mut collections, bytes_max): (collection::Sizes, usize),
+    limits: Limits,
 ) -> Result<Vec<(Changed, Effect)>> {
+    let Limits { mut collections, bytes_max, now_ms } = limits;
     let keys: Vec<Bytes> = writes.iter().map(|write| write.key.stored.clone()).collect();
     let mut results = Vec::with_capacity(writes.len());
     let mut bytes = 0;
@@ -195,7 +208,12 @@ async fn apply_all(
                 bytes += size(&changed.old).max(size(&changed.new));
                 let old = changed.old.as_ref();
                 let unfilled = index::unfilled(view, table, &write.key, old).await?;
-                let because = (Cause::Request, &unfilled);
+                let before = version::of(view, table, &write.key, old.is_some()).await?;
+                let is_change = old != changed.new.as_ref();
+                let after = version::next(table, before.as_ref(), (Cause::Request, now_ms));
+                let after = after.filter(|_| is_change);
+                let versions = Versions { before: before.as_ref(), after: after.as_ref() };
+                let because = Because { cause: Cause::Request, unfilled: &unfilled, versions };
                 let effect = write::effect(table, &write.key, &changed, because)?;
                 let admitted = table.admit_entries(&effect.consumed).map_err(Error::from);
                 let grow = |()| collections.grow(table, &write.key, effect.growth);

@@ -17,6 +17,7 @@ use crate::history::{self, Cause};
 use crate::index::{self, Entry, Unfilled};
 use crate::key::ItemKey;
 use crate::keys::{self, Id};
+use crate::replication::version::{self, Versions};
 use crate::stored::Stored;
 
 /// A change that is asked of one item.
@@ -49,6 +50,14 @@ pub(crate) enum Change {
 pub(crate) struct Changed {
     pub(crate) old: Option<Stored>,
     pub(crate) new: Option<Stored>,
+}
+
+/// What else is known of a change when it is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Because<'a> {
+    pub(crate) cause: Cause,
+    pub(crate) unfilled: &'a Unfilled,
+    pub(crate) versions: Versions<'a>,
 }
 
 /// What follows from a change.
@@ -115,18 +124,19 @@ fn updated(
 }
 
 /// Everything that follows from a change of an item: the item itself, its index entries, when it
-/// expires, the counts, the record in the history, and what it consumes. A change that changes nothing writes
-/// nothing.
+/// expires, its version, the counts, the record in the history, and what it consumes. A change that changes nothing
+/// writes nothing but the version, if that is another one.
 pub(crate) fn effect(
     table: &Table,
     key: &ItemKey,
     changed: &Changed,
-    (cause, unfilled): (Cause, &Unfilled),
+    Because { cause, unfilled, versions }: Because<'_>,
 ) -> Result<Effect, Damaged> {
     let Changed { old, new } = changed;
     let size = |item: &Option<Stored>| item.as_ref().map_or(0, Stored::size);
     let mut consumed = Consumed::of_table(capacity::write_units(size(old), size(new)));
     let mut commit = Commit::default();
+    version::follow(table, key, versions, (old.is_some(), new.is_some()), &mut commit);
     if old == new {
         return Ok(Effect { commit, consumed, growth: 0 });
     }
@@ -149,7 +159,7 @@ pub(crate) fn effect(
         commit.adds.push((keys::collection_bytes(table.id, &key.partition), growth));
     }
     expiry::follow(table, key, (old.as_ref(), new.as_ref()), &mut commit)?;
-    history::follow(table, key, changed, cause, &mut commit);
+    history::follow(table, key, changed, (cause, versions.after), &mut commit);
     Ok(Effect { commit, consumed, growth })
 }
 

@@ -22,8 +22,9 @@ use crate::history::Cause;
 use crate::index::{self, Unfilled};
 use crate::key::ItemKey;
 use crate::keys;
+use crate::replication::version::{self, Version, Versions};
 use crate::stored::Stored;
-use crate::write::{self, Changed, Effect, Write};
+use crate::write::{self, Because, Changed, Effect, Write};
 
 /// The most writes that one commit of an item serves: a history keeps two images of 400 KiB for each, and all are
 /// to fit into one commit.
@@ -224,15 +225,21 @@ async fn attempt(database: &Database, writes: &[(Box<Write>, Answer)]) -> Result
     let stored = view.get(&first.key.stored).await?;
     let initial = stored.map(Stored::decode).transpose()?;
     let unfilled = index::unfilled(&view, &table, &first.key, initial.as_ref()).await?;
+    let version = version::of(&view, &table, &first.key, initial.is_some()).await?;
     let mut collection = collection::Sizes::new(database);
     collection.read(&view, &table, &first.key).await?;
-    let Applied { results, last, appends, alone: effect } =
-        apply_all(&table, initial.as_ref(), writes, (&unfilled, &mut collection))?;
+    let beside =
+        Beside { unfilled, version: version.clone(), now_ms: database.inner.clock.now_ms() };
+    let Applied { results, last, version: after, appends, alone: effect } =
+        apply_all(&table, initial.as_ref(), writes, (&beside, &mut collection))?;
     let mut commit = if let Some(effect) = effect {
         effect.commit
     } else {
         let changed = Changed { old: initial, new: last };
-        write::effect(&table, &first.key, &changed, (Cause::Request, &unfilled))?.commit
+        let versions = Versions { before: version.as_ref(), after: after.as_ref() };
+        let unfilled = &beside.unfilled;
+        let because = Because { cause: Cause::Request, unfilled, versions };
+        write::effect(&table, &first.key, &changed, because)?.commit
     };
     // The history has each change, also where they come to none.
     commit.appends = appends;
@@ -260,11 +267,20 @@ pub(crate) fn commit_failed(error: CommitError) -> Error {
     }
 }
 
+/// What is stored of an item beside it, when writes begin, and when that is.
+struct Beside {
+    unfilled: Unfilled,
+    version: Option<Version>,
+    now_ms: u64,
+}
+
 /// What writes came to, applied one after the other.
 struct Applied {
     results: Vec<Result<Written>>,
     /// The item after them all.
     last: Option<Stored>,
+    /// The version that they gave it, if they changed it.
+    version: Option<Version>,
     /// What each of them appends.
     appends: Vec<(Bytes, Bytes, Bytes)>,
     /// The effect, if there is one write only.
@@ -275,9 +291,10 @@ fn apply_all(
     table: &Table,
     initial: Option<&Stored>,
     writes: &[(Box<Write>, Answer)],
-    (unfilled, collection): (&Unfilled, &mut collection::Sizes),
+    (beside, collection): (&Beside, &mut collection::Sizes),
 ) -> Result<Applied> {
     let mut current = initial.cloned();
+    let mut version = None;
     let mut results = Vec::with_capacity(writes.len());
     let mut appends = Vec::new();
     let mut alone = None;
@@ -285,7 +302,13 @@ fn apply_all(
         match write::apply(table, write, current.as_ref()) {
             Ok(new) => {
                 let changed = Changed { old: current.clone(), new };
-                let because = (Cause::Request, unfilled);
+                let before = version.as_ref().or(beside.version.as_ref());
+                let because = (Cause::Request, beside.now_ms);
+                let is_change = changed.old != changed.new;
+                let after = version::next(table, before, because).filter(|_| is_change);
+                let versions = Versions { before, after: after.as_ref() };
+                let (cause, unfilled) = (Cause::Request, &beside.unfilled);
+                let because = Because { cause, unfilled, versions };
                 let mut effect = write::effect(table, &write.key, &changed, because)?;
                 let admitted = table.admit_entries(&effect.consumed).map_err(Error::from);
                 let grow = |()| collection.grow(table, &write.key, effect.growth);
@@ -293,6 +316,7 @@ fn apply_all(
                     results.push(Err(error));
                     continue;
                 }
+                version = after.or(version);
                 current.clone_from(&changed.new);
                 appends.append(&mut effect.commit.appends);
                 results.push(Ok(Written { changed, consumed: effect.consumed.clone() }));
@@ -301,5 +325,5 @@ fn apply_all(
             Err(error) => results.push(Err(error)),
         }
     }
-    Ok(Applied { results, last: current, appends, alone })
+    Ok(Applied { results, last: current, version, appends, alone })
 }

@@ -76,7 +76,7 @@ impl Sides {
         }
     }
 
-    fn of_mut(&mut self, side: Side) -> &mut Option<Rules> {
+    pub(crate) fn of_mut(&mut self, side: Side) -> &mut Option<Rules> {
         match side {
             Side::Read => &mut self.read,
             Side::Write => &mut self.write,

@@ -260,7 +260,7 @@ impl TableDescription {
     /// Describes a table that is in some status; its indexes are being created with it, or active. One that is being
     /// restored is being created.
     pub(crate) fn new(table: &Table, sizes: &Sizes, status: Status, now_ms: u64) -> Self {
-        let status = if table.origin.is_some() { Status::Creating } else { status };
+        let status = if table.is_being_made() { Status::Creating } else { status };
         let size = sizes.of(table.id);
         let of_reach = |reach| {
             let indexes = table.indexes.iter().filter(move |index| index.reach == reach);

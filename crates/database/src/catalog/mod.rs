@@ -23,6 +23,7 @@ pub(crate) mod stream;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod throughput;
+pub(crate) mod time_to_live;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

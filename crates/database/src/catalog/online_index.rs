@@ -3,10 +3,13 @@
 use types::limit::GLOBAL_INDEXES_MAX;
 
 use crate::catalog::Table;
+use crate::catalog::change::Writes;
 use crate::catalog::definition::{Definitions, IndexDefinition, check_projected};
 use crate::catalog::table::{Index, KeyAttribute};
 use crate::error::{Definition, Error, Invalid, Limit, Result};
-use crate::keys::Id;
+use crate::jobs::clear::Dropped;
+use crate::jobs::{Job, backfill};
+use crate::keys::{self, Id};
 
 /// Adds an index that is still to be filled, with the definitions that it brings along. Of an attribute that is
 /// a key already the table's own definition counts; definitions that no key uses are dropped.
@@ -41,6 +44,27 @@ pub(crate) fn create(
     }
     table.indexes.push(index);
     Ok(check_projected(&table.indexes)?)
+}
+
+/// Adds an index as another replica of the table has it, that is still to be filled. What is to be written besides the
+/// table's row, and what follows.
+pub(crate) fn adopt(table: &mut Table, index: Index, id: Id) -> (Writes, Job) {
+    for attribute in index.key() {
+        if !table.definitions.iter().any(|known| known.name == attribute.name) {
+            table.definitions.push(attribute.clone());
+        }
+    }
+    table.indexes.push(Index { id, is_backfilling: true, ..index });
+    (vec![backfill::row(table, id)], Job::Fill(id))
+}
+
+/// What is to be written where an index with a number is gone, besides the table's row, and what follows.
+pub(crate) fn deleted(id: Id) -> (Writes, Job) {
+    let counters = [keys::item_count(id), keys::byte_count(id), keys::backfill(id)];
+    let mut writes: Writes = counters.map(|key| (key, None)).into();
+    let dropped = Dropped::new(id, Vec::new());
+    writes.push(dropped.row());
+    (writes, Job::Clear(dropped))
 }
 
 /// Takes an index away, with the definitions that only it used.

@@ -82,6 +82,7 @@ impl Overrides {
             recovery: None,
             cuts: Vec::new(),
             origin: Some(origin),
+            replication: None,
             auto_scaling: AutoScaling::default(),
             insights: Settings::default(),
             meters: TableMeters::default(),

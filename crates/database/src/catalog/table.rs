@@ -20,6 +20,7 @@ use crate::insights::Settings;
 use crate::keys::Id;
 use crate::meters::TableMeters;
 use crate::quotas::Recent;
+use crate::replication::Replication;
 
 /// A table's definition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +80,9 @@ pub(crate) struct Table {
     /// Whether, and how, its keys and those of its global indexes are counted.
     #[serde(default)]
     pub(crate) insights: Settings,
+    /// Its replicas in other Regions, if it has any.
+    #[serde(default)]
+    pub(crate) replication: Option<Replication>,
     /// What counts its use: attached when the row is read.
     #[serde(skip)]
     pub(crate) meters: TableMeters,
@@ -306,13 +310,20 @@ impl Table {
         }
     }
 
+    /// Whether the table is being restored, or filled as a new replica: nobody may use it yet.
+    pub(crate) fn is_being_made(&self) -> bool {
+        self.origin.is_some()
+            || self.replication.as_ref().is_some_and(|one| one.is_being_filled(&self.region))
+    }
+
     /// Which images the history of the table keeps; `None` while nobody needs a history.
     pub(crate) fn images(&self) -> Option<Images> {
         let streamed = self.stream.as_ref().filter(|stream| stream.is_enabled);
         let streamed = streamed.map(|stream| stream.view.images());
         let undone = self.recovery.is_some() || !self.cuts.is_empty();
         let undone = undone.then_some(Images { old: true, new: false });
-        streamed.into_iter().chain(undone).reduce(Images::and)
+        let sent = self.replication.is_some().then_some(Images { old: false, new: true });
+        streamed.into_iter().chain(undone).chain(sent).reduce(Images::and)
     }
 
     /// Since when the history is needed to restore the table, in milliseconds since 1970.

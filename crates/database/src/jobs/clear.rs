@@ -54,6 +54,9 @@ impl Dropped {
                 keys::expiries(*id),
                 keys::collections(*id),
                 keys::marks(*id),
+                keys::versions(*id),
+                keys::deletions(*id),
+                keys::links(*id),
             ]
         })
     }

@@ -17,8 +17,9 @@ use crate::error::{Damaged, Result};
 use crate::history::Cause;
 use crate::key::ItemKey;
 use crate::keys::{self, Id};
+use crate::replication::version::{self, Versions};
 use crate::stored::Stored;
-use crate::write::{self, Changed};
+use crate::write::{self, Because, Changed};
 use crate::writers::commit_failed;
 use crate::{Database, Scope, expiry, index};
 
@@ -155,8 +156,13 @@ async fn remove(
         }
         let key = ItemKey::of_stored(key)?;
         let unfilled = index::unfilled(view, table, &key, Some(&item)).await?;
+        let before = version::of(view, table, &key, true).await?;
+        let now_ms = database.inner.clock.now_ms();
+        let after = version::next(table, before.as_ref(), (Cause::Expiry, now_ms));
+        let versions = Versions { before: before.as_ref(), after: after.as_ref() };
+        let because = Because { cause: Cause::Expiry, unfilled: &unfilled, versions };
         let changed = Changed { old: Some(item), new: None };
-        let effect = write::effect(table, &key, &changed, (Cause::Expiry, &unfilled))?;
+        let effect = write::effect(table, &key, &changed, because)?;
         commit.reads.push(key.stored);
         commit.reads.extend(effect.commit.reads);
         commit.writes.extend(effect.commit.writes);

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod clear;
 pub(crate) mod expire;
 pub(crate) mod insights;
+pub(crate) mod replicate;
 pub(crate) mod restore;
 pub(crate) mod scale;
 pub(crate) mod trim;

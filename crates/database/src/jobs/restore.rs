@@ -24,8 +24,9 @@ use crate::jobs::clear::{self, Dropped};
 use crate::key::ItemKey;
 use crate::keys::{self, Id};
 use crate::position::Position;
+use crate::replication::version::Versions;
 use crate::stored;
-use crate::write::{self, Changed};
+use crate::write::{self, Because, Changed};
 use crate::writers::commit_failed;
 use crate::{Database, Scope, quotas};
 
@@ -234,8 +235,9 @@ async fn fill(
         let old = stored.map(stored::Stored::decode).transpose()?;
         let key = ItemKey::of_stored(&key)?;
         let changed = Changed { old, new };
-        let as_filled = (Cause::Request, &Unfilled::default());
-        let effect = write::effect(table, &key, &changed, as_filled)?;
+        let unfilled = &Unfilled::default();
+        let because = Because { cause: Cause::Request, unfilled, versions: Versions::default() };
+        let effect = write::effect(table, &key, &changed, because)?;
         commit.reads.push(key.stored);
         commit.writes.extend(effect.commit.writes);
         commit.adds.extend(effect.commit.adds);

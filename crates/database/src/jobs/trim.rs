@@ -7,14 +7,16 @@
 use bytes::Bytes;
 use storage::{Commit, CommitError, Reads, View};
 
-use crate::catalog;
 use crate::catalog::cut::{Cut, Deleted};
 use crate::catalog::stream::{self, SHARD_MS, StreamRow};
+use crate::catalog::{self, Table};
 use crate::error::{Damaged, Error, Result};
 use crate::history::{self, Logged};
 use crate::keys::{self, Id};
 use crate::pages::Pages;
 use crate::position::Position;
+use crate::replication::leave::Leaving;
+use crate::replication::link;
 use crate::writers::commit_failed;
 use crate::{Database, jobs};
 
@@ -59,10 +61,26 @@ async fn trim_table(database: &Database, id: Id, logged: &Logged) -> Result<()> 
     let recovered_ms = table.as_deref().and_then(|table| table.recovered_ms(now_ms));
     let needed_ms = streamed_ms.into_iter().chain(recovered_ms).min();
     let cut = cuts.iter().map(|cut| cut.from).min();
+    let told = untold(&view, id, table.as_deref()).await?;
+    let cut = cut.into_iter().chain(told).min();
     if needed_ms.is_none() && cut.is_none() {
         return end(database, &view, (id, logged)).await;
     }
     shorten(database, &view, (id, logged), (needed_ms.unwrap_or(now_ms), cut)).await
+}
+
+/// The first place in a table's log that a replica has not been told of.
+async fn untold(view: &View, id: Id, table: Option<&Table>) -> Result<Option<Position>> {
+    let left = view.get(&keys::leaving(id)).await?;
+    let left = left.map(|row| catalog::decode::<Leaving>(&row)).transpose()?;
+    let tables = table.into_iter().chain(left.as_ref().map(|left| &left.table));
+    let mut first = None;
+    for replication in tables.filter_map(|table| table.replication.as_ref()) {
+        for (_, link) in link::all(view, replication.id).await? {
+            first = first.into_iter().chain([link.from]).min();
+        }
+    }
+    Ok(first)
 }
 
 async fn cuts_of_deleted(view: &View, id: Id) -> Result<Vec<Cut>> {

@@ -173,5 +173,6 @@ fn table(scope: &Scope, name: &str, shape: Shape, now_ms: u64) -> Table {
         recovery: None,
         cuts: Vec::new(),
         origin: None,
+        replication: None,
     }
 }

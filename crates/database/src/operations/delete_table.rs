@@ -16,6 +16,7 @@ use crate::error::{Error, Invalid, Result};
 use crate::jobs::clear::{self, Dropped};
 use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
+use crate::replication::leave;
 use crate::{Call, Database};
 
 /// The request.
@@ -95,8 +96,8 @@ fn delete(
 ) -> Result<(Changes, Option<Dropped>)> {
     let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
     let table = table.filter(|table| table.id == known.id);
-    let mut table = table.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
-    if table.origin.is_some() {
+    let table = table.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
+    if table.is_being_made() {
         return Err(Error::TableBeingCreated(table.name));
     }
     if table.is_deletion_protected {
@@ -105,9 +106,16 @@ fn delete(
     if table.backfilling().is_some() {
         return Err(Error::IndexesInUse);
     }
+    Ok(take_away(table, size, now_ms))
+}
+
+/// What goes with a table, and what is left to clear.
+pub(crate) fn take_away(mut table: Table, size: Size, now_ms: u64) -> (Changes, Option<Dropped>) {
+    let left = leave::begin(&mut table, now_ms);
     // What its stream has can still be read for a day; the history goes when nobody needs it any more.
     let mut changes = stream::end(&mut table, now_ms);
     let writes = &mut changes.writes;
+    writes.extend(left);
     writes.extend([(table.row_key(), None), (keys::tags(&table.scope(), &table.name), None)]);
     writes.push((keys::scaled(table.id), None));
     let others = table.indexes.iter().map(|index| index.id);
@@ -131,5 +139,5 @@ fn delete(
     );
     let counters = table.ids().flat_map(|id| [keys::item_count(id), keys::byte_count(id)]);
     writes.extend(counters.map(|key| (key, None)));
-    Ok((changes, dropped))
+    (changes, dropped)
 }

@@ -22,7 +22,6 @@ use crate::catalog::stream::{self, StreamSpecification};
 use crate::catalog::table::{Billing, Index, KeyAttribute, TableClass};
 use crate::catalog::{self, Table, online_index, throughput};
 use crate::error::{Definition, Error, Invalid, Owner, Result, Setting, StreamFault};
-use crate::jobs::clear::Dropped;
 use crate::jobs::{Job, backfill};
 use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
@@ -162,11 +161,9 @@ impl UpdateTable {
             }
             Some(IndexChange::Delete(name)) => {
                 let id = online_index::delete(&mut new, name)?.id;
-                let counters = [keys::item_count(id), keys::byte_count(id), keys::backfill(id)];
-                writes.extend(counters.map(|key| (key, None)));
-                let dropped = Dropped::new(id, Vec::new());
-                writes.push(dropped.row());
-                Some(Job::Clear(dropped))
+                let (deleted, job) = online_index::deleted(id);
+                writes.extend(deleted);
+                Some(job)
             }
         };
         if let Some(usage) = usage {

@@ -12,13 +12,12 @@ use types::parameter::{Faults, Parameter, Path, Text, structure};
 
 use crate::catalog::change::{Writes, change, see_through};
 use crate::catalog::number::Numbers;
-use crate::catalog::table::Expiry;
-use crate::catalog::{self, Table, describe};
+use crate::catalog::{self, Table, describe, time_to_live};
 use crate::error::{Error, Invalid, Result};
-use crate::jobs::clear::Dropped;
-use crate::jobs::{Job, backfill, expire};
+use crate::jobs::Job;
 use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
+use crate::replication::settings;
 use crate::{Call, Database, quotas};
 
 /// The request.
@@ -100,32 +99,22 @@ impl UpdateTimeToLive {
         let row = row.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
         let mut table: Table = catalog::decode(&row)?;
         let TimeToLiveSpecification { enabled, attribute_name } = &self.specification;
-        let mut writes = Vec::new();
-        let job = match (table.expiry.take(), *enabled) {
-            (None, false) => return Err(Invalid::ExpiryOff.into()),
+        let old = table.clone();
+        let mut numbers = Numbers::read(next_id.as_ref())?;
+        let (mut writes, job) = match (&old.expiry, *enabled) {
             (Some(expiry), _) if expiry.attribute != *attribute_name => {
-                return Err(Invalid::ExpiryAttribute(expiry.attribute).into());
+                return Err(Invalid::ExpiryAttribute(expiry.attribute.clone()).into());
             }
             (Some(_), true) => return Err(Invalid::ExpiryOn.into()),
-            (None, true) => {
-                let mut numbers = Numbers::read(next_id.as_ref())?;
-                let id = numbers.take()?;
-                let attribute = attribute_name.clone();
-                table.expiry = Some(Expiry { id, attribute, is_backfilling: true });
-                writes.extend([numbers.row(), expire::row(&table, id), backfill::row(&table, id)]);
-                Job::Fill(id)
-            }
-            (Some(Expiry { id, .. }), false) => {
-                writes.extend([(keys::expiring(id), None), (keys::backfill(id), None)]);
-                let dropped = Dropped::new(id, Vec::new());
-                writes.push(dropped.row());
-                Job::Clear(dropped)
-            }
+            (None, true) => time_to_live::switch_on(&mut table, attribute_name, &mut numbers)?,
+            (_, false) => time_to_live::switch_off(&mut table).ok_or(Invalid::ExpiryOff)?,
         };
         if enforces_quotas {
             quotas::check_time_to_live(table.expiry_changed_ms, now_ms)?;
         }
         table.expiry_changed_ms = Some(now_ms);
+        settings::share(&old, &mut table, now_ms);
+        writes.extend(numbers.taken());
         writes.push((table.row_key(), Some(catalog::encode(&table))));
         Ok((writes, job))
     }

@@ -1,0 +1,468 @@
+//! Tells replicas in other Regions what was changed in a table: each by itself, so that one that cannot be reached
+//! keeps none of the others waiting.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use storage::{Commit, CommitError, Reads, View};
+use tokio::task::JoinHandle;
+
+use crate::catalog::change::{Writes, change};
+use crate::catalog::{self, Table};
+use crate::error::{Damaged, Error, Result};
+use crate::figures::ReplicationLag;
+use crate::keys::{self, Id};
+use crate::pages::Pages;
+use crate::replication::group::{Group, State};
+use crate::replication::leave::{self, Leaving};
+use crate::replication::link::{self, Batch, Link};
+use crate::replication::message::{self, Body, Head, Look, News, Tell, Told};
+use crate::replication::version::Version;
+use crate::replication::{Replicated, receive, shown};
+use crate::writers::commit_failed;
+use crate::{Database, Scope};
+
+/// How often a replica is told that there is nothing to tell, and what could not be done is looked at again.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How often a replica that is going is asked whether it is gone.
+const GOING: Duration = Duration::from_millis(100);
+/// How long to wait for more changes after one, so that they go together.
+const GATHERING: Duration = Duration::from_millis(5);
+/// How long to wait after the first failure. Each further one doubles it, up to the heartbeat.
+const FIRST_RETRY: Duration = Duration::from_millis(50);
+/// How long a deletion is remembered at the least, in milliseconds: a day.
+const DELETION_MS: u64 = 24 * 60 * 60 * 1000;
+/// By how much clocks may differ, in milliseconds: an hour.
+const SLACK_MS: u64 = 60 * 60 * 1000;
+/// How often a place in a history is written down, in milliseconds: what was told since is told again after a crash.
+const KEPT_MS: u64 = 1000;
+
+/// What is told of a table, by the number of its replication, to which Region.
+type Route = (Id, String);
+
+/// A task that ends when nobody has it any more.
+struct Task(JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Tells all replicas, as long as it is polled.
+pub(crate) async fn run(database: &Database) {
+    let mut tasks: HashMap<Route, Task> = HashMap::new();
+    loop {
+        let changed = database.inner.replicating.changed.notified();
+        match routes(database).await {
+            Ok(routes) => {
+                tasks.retain(|_, task| !task.0.is_finished());
+                for (route, table) in routes {
+                    tasks.entry(route.clone()).or_insert_with(|| {
+                        let teller = Teller::new(database, route, &table);
+                        Task(tokio::spawn(teller.run()))
+                    });
+                }
+            }
+            Err(Error::RefusingWrites) => {}
+            Err(error) => tracing::warn!(%error, "replicas are not told everything"),
+        }
+        let _ = tokio::time::timeout(HEARTBEAT, changed).await;
+        tokio::time::sleep(GATHERING).await;
+    }
+}
+
+/// Everything that is to be told, with the tables that it is told of. On the way, goes on with what had to wait.
+async fn routes(database: &Database) -> Result<Vec<(Route, Table)>> {
+    let mut routes = Vec::new();
+    for (_, row) in super::rows(database, keys::all_replicated()).await? {
+        let replicated: Replicated = catalog::decode(&row)?;
+        let view = database.view(Reads::One).await?;
+        let table = database.inner.catalog.table(&view, &replicated.table_key()).await?;
+        let Some(table) = table else { continue };
+        let Some(replication) = &table.replication else { continue };
+        for region in &replication.links {
+            routes.push(((replication.id, region.clone()), (*table).clone()));
+        }
+        if receive::is_unsettled(&table) {
+            receive::settle_later(database, &table).await?;
+        }
+    }
+    for (_, row) in super::rows(database, keys::all_leaving()).await? {
+        let Leaving { table } = catalog::decode(&row)?;
+        let Some(replication) = &table.replication else { continue };
+        let view = database.view(Reads::Many).await?;
+        let links = link::all(&view, replication.id).await?;
+        if links.is_empty() {
+            leave::finish(database, &table).await?;
+        }
+        for (region, _) in links {
+            routes.push(((replication.id, region), table.clone()));
+        }
+    }
+    Ok(routes)
+}
+
+/// Asks a Region what there is of a name.
+///
+/// # Errors
+/// Where it cannot be asked.
+pub(crate) async fn look(database: &Database, scope: &Scope, name: &str) -> Result<Look> {
+    let head = Head {
+        account: scope.account.clone(),
+        to: scope.region.clone(),
+        table: name.to_owned(),
+        body: Body::Look,
+    };
+    let answer = ask(database, &scope.region, message::encode(&head, &[])).await?;
+    Ok(message::decode(&answer)?.0)
+}
+
+/// Tells a Region of a group that its table is to join.
+///
+/// # Errors
+/// Where it cannot be told.
+pub(crate) async fn invite(
+    database: &Database,
+    scope: &Scope,
+    name: &str,
+    (from, news): (&str, News),
+) -> Result<Told> {
+    let group = news.group.id.clone();
+    let tell =
+        Tell { from: from.to_owned(), group, news: Some(news), until_ms: 0, is_copied: false };
+    let head = Head {
+        account: scope.account.clone(),
+        to: scope.region.clone(),
+        table: name.to_owned(),
+        body: Body::Tell(Box::new(tell)),
+    };
+    let answer = ask(database, &scope.region, message::encode(&head, &[])).await?;
+    Ok(message::decode(&answer)?.0)
+}
+
+/// Hands a message to a Region, wherever it lives.
+async fn ask(database: &Database, region: &str, message: Bytes) -> Result<Bytes> {
+    match database.inner.options.regions.elsewhere(region) {
+        None => receive::receive(database, &message).await,
+        Some(peers) => peers.ask(region, message).await.map_err(|error| {
+            let text = format!("the Region {region} cannot be reached: {error}");
+            Error::internal(std::io::Error::other(text))
+        }),
+    }
+}
+
+/// Who tells one replica of one table.
+struct Teller {
+    database: Database,
+    id: Id,
+    region: String,
+    table_id: Id,
+    table_key: Bytes,
+    /// How the group and the table were when they were last told, and the row that this was.
+    told: Option<(Group, Table)>,
+    told_of: Option<Arc<Table>>,
+    link: Option<Link>,
+    /// When the link was last written down, and when something was last told.
+    kept_ms: u64,
+    told_ms: u64,
+    is_warned: bool,
+}
+
+/// What to do after something was told.
+enum Next {
+    More,
+    Rest,
+    /// The replica is going.
+    Wait,
+    /// Something is wrong with the other replica.
+    Later,
+    End,
+}
+
+impl Teller {
+    fn new(database: &Database, (id, region): Route, table: &Table) -> Self {
+        Self {
+            database: database.clone(),
+            id,
+            region,
+            table_id: table.id,
+            table_key: table.row_key(),
+            told: None,
+            told_of: None,
+            link: None,
+            kept_ms: 0,
+            told_ms: 0,
+            is_warned: false,
+        }
+    }
+
+    async fn run(mut self) {
+        let database = self.database.clone();
+        let mut retry = FIRST_RETRY;
+        loop {
+            let committed = database.inner.replicating.committed.notified();
+            match self.step().await {
+                Ok(Next::More) => retry = FIRST_RETRY,
+                Ok(Next::Rest) => {
+                    retry = FIRST_RETRY;
+                    let _ = tokio::time::timeout(HEARTBEAT, committed).await;
+                    tokio::time::sleep(GATHERING).await;
+                }
+                Ok(Next::Wait) => tokio::time::sleep(GOING).await,
+                Ok(Next::Later) => tokio::time::sleep(HEARTBEAT).await,
+                Ok(Next::End) => return,
+                Err(error) => {
+                    self.note_failure(&error).await;
+                    tokio::time::sleep(retry).await;
+                    retry = (retry * 2).min(HEARTBEAT);
+                }
+            }
+        }
+    }
+
+    /// The table that is told of, and whether it has left its group.
+    async fn table(&self, view: &View) -> Result<Option<(Arc<Table>, bool)>> {
+        let is_it = |table: &Table| {
+            table.replication.as_ref().is_some_and(|replication| replication.id == self.id)
+        };
+        let table = self.database.inner.catalog.table(view, &self.table_key).await?;
+        if let Some(table) = table.filter(|table| is_it(table)) {
+            return Ok(Some((table, false)));
+        }
+        let Some(row) = view.get(&keys::leaving(self.table_id)).await? else { return Ok(None) };
+        let Leaving { table } = catalog::decode(&row)?;
+        Ok(is_it(&table).then(|| (Arc::new(table), true)))
+    }
+
+    /// Tells the replica what comes next.
+    async fn step(&mut self) -> Result<Next> {
+        let now_ms = self.database.inner.clock.now_ms();
+        let view = self.database.view(Reads::Many).await?;
+        let Some((table, is_leaving)) = self.table(&view).await? else { return Ok(Next::End) };
+        let replication = table.replication.as_ref().ok_or(Damaged("replicated table"))?;
+        let row = view.get(&keys::link(self.id, &self.region)).await?;
+        let Some(row) = row else { return Ok(Next::End) };
+        let link = match &self.link {
+            Some(link) => link.clone(),
+            None => catalog::decode(&row)?,
+        };
+        let is_removed = !is_leaving && !replication.group.has(&self.region);
+        let batch = if is_removed {
+            None
+        } else {
+            Some(link.next(&view, (&table, self.id), now_ms).await?)
+        };
+        drop(view);
+        let news = self.news(&table);
+        let source = replication.group.members.get(&self.region);
+        let is_source = source.is_some_and(|member| member.presence.value.source == table.region);
+        let is_copied = batch
+            .as_ref()
+            .is_some_and(|batch| link.copy.is_some() && batch.next.copy.is_none() && is_source);
+        let has_entries = batch.as_ref().is_some_and(|batch| !batch.entries.is_empty());
+        let is_due = u128::from(now_ms.saturating_sub(self.told_ms)) >= HEARTBEAT.as_millis();
+        let is_silent = !has_entries && news.is_none() && !is_copied && !is_due;
+        if let Some(batch) = batch.as_ref().filter(|_| is_silent && !is_leaving) {
+            let next = if batch.is_last { Next::Rest } else { Next::More };
+            self.link = Some(batch.next.clone());
+            return Ok(next);
+        }
+        let is_news = news.is_some();
+        let tell = Tell {
+            from: table.region.clone(),
+            group: replication.group.id.clone(),
+            news: news.clone(),
+            until_ms: batch.as_ref().map_or(0, |batch| batch.until_ms),
+            is_copied,
+        };
+        let head = Head {
+            account: table.account.clone(),
+            to: self.region.clone(),
+            table: table.name.clone(),
+            body: Body::Tell(Box::new(tell)),
+        };
+        let entries = batch.as_ref().map_or(&[][..], |batch| &batch.entries);
+        let answer = ask(&self.database, &self.region, message::encode(&head, entries)).await?;
+        let (told, _) = message::decode::<Told>(&answer)?;
+        self.told_ms = now_ms;
+        match told {
+            Told::Taken => {
+                if let Some(News { group, table: shown }) = news {
+                    self.told = Some((group, shown));
+                    self.told_of = Some(Arc::clone(&table));
+                }
+                match batch {
+                    Some(batch) => self.advance((&table, is_leaving), batch, now_ms).await,
+                    None => Ok(Next::Wait),
+                }
+            }
+            Told::Leaving if !is_leaving => Ok(Next::Wait),
+            Told::Unknown if is_removed => {
+                leave::unlink(&self.database, &table, &self.region).await.map(|()| Next::End)
+            }
+            Told::Unknown | Told::Leaving if is_leaving => self.end(&table).await,
+            Told::NameTaken if replication.group.state(&self.region) == Some(State::Creating) => {
+                self.give_up(&table, now_ms).await.map(|()| Next::More)
+            }
+            Told::Unknown if !is_news => {
+                (self.told, self.told_of) = (None, None);
+                Ok(Next::More)
+            }
+            Told::Unknown | Told::NameTaken | Told::Leaving => {
+                if !std::mem::replace(&mut self.is_warned, true) {
+                    let (table, region) = (&table.name, &self.region);
+                    tracing::error!(table, region, "a replica has lost its table");
+                }
+                Ok(Next::Later)
+            }
+        }
+    }
+
+    /// What the replica has not been told yet of the group and the table.
+    fn news(&self, table: &Arc<Table>) -> Option<News> {
+        if self.told_of.as_ref().is_some_and(|told_of| Arc::ptr_eq(told_of, table)) {
+            return None;
+        }
+        let group = table.replication.as_ref()?.group.clone();
+        let table = shown(table);
+        let is_known =
+            self.told.as_ref().is_some_and(|(known, shown)| *known == group && *shown == table);
+        (!is_known).then_some(News { group, table })
+    }
+
+    /// Notes that a batch was told.
+    async fn advance(
+        &mut self,
+        (table, is_leaving): (&Table, bool),
+        batch: Batch,
+        now_ms: u64,
+    ) -> Result<Next> {
+        let is_changed = self.link.as_ref() != Some(&batch.next);
+        self.is_warned = false;
+        let lag_ms = batch
+            .since_ms
+            .map_or(0, |since_ms| self.database.inner.clock.now_ms().saturating_sub(since_ms));
+        self.note_lag(table, lag_ms);
+        if is_leaving && batch.is_last {
+            return self.end(table).await;
+        }
+        let is_copying = batch.next.copy.is_some();
+        let was_copying = self.link.as_ref().is_none_or(|link| link.copy.is_some());
+        let is_old = now_ms.saturating_sub(self.kept_ms) >= KEPT_MS;
+        if is_changed && (is_copying || was_copying || is_old) {
+            let commit = Commit {
+                seen: self.database.view(Reads::One).await?.version(),
+                reads: vec![keys::link(self.id, &self.region)],
+                writes: vec![batch.next.row(self.id, &self.region)],
+                ..Commit::default()
+            };
+            match self.database.commit(commit).await {
+                Ok(_) => self.kept_ms = now_ms,
+                // It is written down the next time, unless the link is gone.
+                Err(CommitError::Conflict(_) | CommitError::TooOld | CommitError::Unknown) => {}
+                Err(error) => return Err(commit_failed(error)),
+            }
+        }
+        self.link = Some(batch.next);
+        Ok(if batch.is_last { Next::Rest } else { Next::More })
+    }
+
+    /// Ends the link of a table that has left its group, and has nothing more to tell.
+    async fn end(&self, table: &Table) -> Result<Next> {
+        let writes: Writes = leave::unlinked(table, &self.region).into_iter().collect();
+        let commit = Commit { writes, metadata: true, ..Commit::default() };
+        self.database.commit(commit).await.map_err(commit_failed)?;
+        self.database.forget_lag(table, &self.region);
+        Ok(Next::End)
+    }
+
+    /// A replica that cannot be made is no part of the group.
+    async fn give_up(&self, table: &Table, now_ms: u64) -> Result<()> {
+        tracing::error!(table = table.name, region = self.region, "a replica cannot be made");
+        change(&self.database, [self.table_key.clone()], |[row]| {
+            let now = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
+            let Some(mut now) = now.filter(|now| now.id == table.id) else {
+                return Ok((Writes::new(), ()));
+            };
+            let own = now.region.clone();
+            if let Some(replication) = &mut now.replication {
+                replication.group.set_state(&self.region, State::Removed, &own, now_ms);
+            }
+            Ok((vec![(now.row_key(), Some(catalog::encode(&now)))], ()))
+        })
+        .await
+    }
+
+    fn note_lag(&self, table: &Table, lag_ms: u64) {
+        self.database.note_replication_lag(ReplicationLag {
+            account: table.account.clone(),
+            table: table.name.clone(),
+            source: table.region.clone(),
+            target: self.region.clone(),
+            lag_ms,
+        });
+    }
+
+    /// Says once, and in the lag, that a replica cannot be told.
+    async fn note_failure(&mut self, error: &Error) {
+        let region = &self.region;
+        if !std::mem::replace(&mut self.is_warned, true) {
+            tracing::warn!(region, %error, "a replica is not told, and will be later");
+        }
+        let now_ms = self.database.inner.clock.now_ms();
+        let Ok(view) = self.database.view(Reads::Many).await else { return };
+        let Ok(Some((table, _))) = self.table(&view).await else { return };
+        let Some(link) = &self.link else { return };
+        if let Ok(Some(behind_ms)) = link.behind_ms(&view, table.id).await {
+            self.note_lag(&table, now_ms.saturating_sub(behind_ms));
+        }
+    }
+}
+
+/// Forgets deletions that no replica can have anything older to say of: those of more than a day ago, once every
+/// replica has told all that it had to tell from before.
+pub(crate) async fn forget_deletions(database: &Database) -> Result<()> {
+    for (_, row) in super::rows(database, keys::all_replicated()).await? {
+        let replicated: Replicated = catalog::decode(&row)?;
+        let view = database.view(Reads::One).await?;
+        let table = database.inner.catalog.table(&view, &replicated.table_key()).await?;
+        let Some(table) = table else { continue };
+        let Some(replication) = &table.replication else { continue };
+        let now_ms = database.inner.clock.now_ms();
+        let heard_ms = database.inner.replicating.heard_ms(&table);
+        let before_ms = now_ms.saturating_sub(DELETION_MS).min(heard_ms.saturating_sub(SLACK_MS));
+        let old = keys::deletions_before(replication.id, Version::time_at(before_ms));
+        let (mut pages, id) = (Pages::once(old), replication.id);
+        while let Some(page) = pages.next(&database.view(Reads::Many).await?).await? {
+            forget(database, (&table, id), &page.entries).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn forget(
+    database: &Database,
+    (table, id): (&Table, Id),
+    deletions: &[(Bytes, Bytes)],
+) -> Result<()> {
+    let view = database.view(Reads::Many).await?;
+    let mut commit = Commit { seen: view.version(), ..Commit::default() };
+    for (entry, _) in deletions {
+        let (item, _) = keys::deleted_item(table.id, entry).ok_or(Damaged("deletion"))?;
+        let version = keys::version(id, &item);
+        // One that was written again meanwhile has another entry, or none.
+        if view.get(entry).await?.is_some() {
+            commit.reads.extend([version.clone(), item]);
+            commit.writes.extend([(entry.clone(), None), (version, None)]);
+        }
+    }
+    match database.commit(commit).await {
+        Ok(_) | Err(CommitError::Conflict(_) | CommitError::TooOld | CommitError::Unknown) => {
+            Ok(())
+        }
+        Err(error) => Err(commit_failed(error)),
+    }
+}

@@ -1,0 +1,142 @@
+//! How a replica goes: it takes no more part, but first tells the others what it has not told them yet.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use storage::{Reads, View};
+
+use crate::catalog::change::{Writes, change};
+use crate::catalog::describe::Sizes;
+use crate::catalog::{self, Table};
+use crate::error::{Damaged, Result};
+use crate::jobs::clear::{self, Dropped};
+use crate::keys;
+use crate::operations::delete_table;
+use crate::pages::Pages;
+use crate::replication::group::{GlobalTableVersion, State};
+use crate::replication::message::News;
+use crate::{Database, Scope, replication};
+
+/// A table that has left its group, as it was then: a row, until the others know and have been told everything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Leaving {
+    pub(crate) table: Table,
+}
+
+impl Leaving {
+    /// Whether this is the group that it has left.
+    pub(crate) fn is_of(&self, group: &str) -> bool {
+        self.table.replication.as_ref().is_some_and(|one| one.group.id == group)
+    }
+}
+
+/// Takes a table out of its group, if it has one, and keeps it in mind.
+pub(crate) fn begin(table: &mut Table, now_ms: u64) -> Writes {
+    let mut left = table.clone();
+    table.replication = None;
+    let Some(replication) = &mut left.replication else { return Writes::new() };
+    replication.group.set_state(&table.region, State::Removed, &table.region, now_ms);
+    vec![(keys::leaving(table.id), Some(catalog::encode(&Leaving { table: left })))]
+}
+
+/// The table of a name that is leaving its group.
+pub(crate) async fn find(view: &View, scope: &Scope, name: &str) -> Result<Option<Leaving>> {
+    let mut pages = Pages::often(keys::all_leaving());
+    while let Some(page) = pages.next(view).await? {
+        for (_, row) in page.entries {
+            let leaving: Leaving = catalog::decode(&row)?;
+            if leaving.table.scope() == *scope && leaving.table.name == name {
+                return Ok(Some(leaving));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Has a table leave that was removed from its group. One of the current version goes with that, one of the legacy
+/// version stays as a table of its own.
+pub(crate) async fn leave(database: &Database, known: &Table, news: &News) -> Result<()> {
+    let view = database.view(Reads::Many).await?;
+    let size = Sizes::read(&view, known).await?.of(known.id);
+    drop(view);
+    let now_ms = database.inner.clock.now_ms();
+    let dropped = change(database, [known.row_key()], |[row]| {
+        let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
+        let Some(mut table) = table.filter(|table| table.id == known.id) else {
+            return Ok((Default::default(), None));
+        };
+        if let Some(replication) = &mut table.replication {
+            replication.group.merge(&news.group);
+        }
+        if news.group.version == GlobalTableVersion::Current {
+            return Ok(delete_table::take_away(table, size, now_ms));
+        }
+        let mut writes = begin(&mut table, now_ms);
+        writes.push((table.row_key(), Some(catalog::encode(&table))));
+        Ok((writes.into(), None))
+    })
+    .await?;
+    if let Some(dropped) = dropped {
+        clear::start(database, dropped);
+        database.inner.catalog.meters.forget(known.ids());
+    }
+    Ok(())
+}
+
+/// Forgets a table that has left its group, once the others have been told everything.
+pub(crate) async fn finish(database: &Database, table: &Table) -> Result<()> {
+    let replication = table.replication.as_ref().ok_or(Damaged("table that left its group"))?;
+    let dropped = Dropped::new(replication.id, Vec::new());
+    let keys = [keys::leaving(table.id)];
+    change(database, keys, |[row]| {
+        let mut writes = Writes::new();
+        if row.is_some() {
+            writes.extend([(keys::leaving(table.id), None), (keys::replicated(table.id), None)]);
+            writes.push(dropped.row());
+        }
+        Ok((writes, ()))
+    })
+    .await?;
+    clear::start(database, dropped);
+    Ok(())
+}
+
+/// Ends the link to a replica that is no more. A table whose last one that was has no replicas any more.
+pub(crate) async fn unlink(database: &Database, known: &Table, region: &str) -> Result<()> {
+    let dropped = change(database, [known.row_key()], |[row]| {
+        let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
+        let Some(mut table) = table.filter(|table| table.id == known.id) else {
+            return Ok((Writes::new(), None));
+        };
+        let own = table.region.clone();
+        let Some(replication) = &mut table.replication else { return Ok((Writes::new(), None)) };
+        if replication.group.has(region) {
+            return Ok((Writes::new(), None));
+        }
+        replication.links.remove(region);
+        replication.known.remove(region);
+        let id = replication.id;
+        let mut writes = vec![(keys::link(id, region), None)];
+        let is_alone = replication.links.is_empty()
+            && replication.group.version == GlobalTableVersion::Current
+            && replication.group.present().all(|(region, _)| *region == own);
+        let dropped = is_alone.then(|| Dropped::new(id, Vec::new()));
+        if let Some(dropped) = &dropped {
+            table.replication = None;
+            writes.extend([dropped.row(), replication::row(&table)]);
+        }
+        writes.push((table.row_key(), Some(catalog::encode(&table))));
+        Ok((writes, dropped))
+    })
+    .await?;
+    if let Some(dropped) = dropped {
+        clear::start(database, dropped);
+    }
+    database.forget_lag(known, region);
+    Ok(())
+}
+
+/// The row of a link that has come to its end, taken away.
+pub(crate) fn unlinked(table: &Table, region: &str) -> Option<(Bytes, Option<Bytes>)> {
+    let replication = table.replication.as_ref()?;
+    Some((keys::link(replication.id, region), None))
+}

@@ -1,0 +1,149 @@
+//! Replicas of a table in other Regions, here or on other servers.
+//!
+//! The tables of a group are equals. Each sends the others what was changed in its own Region, from its history, and
+//! takes what they send unless it has something later ([`version`]): so all come to hold the same, in whatever order
+//! and however often they hear of it. What the group is, is told in the same way: each part of it ([`group`],
+//! [`settings`]) is as whoever changed it last left it.
+//!
+//! `jobs::replicate` sends, [`receive`] takes, [`leave`] is how a replica goes without losing what it had to tell.
+
+pub(crate) mod group;
+pub(crate) mod leave;
+pub(crate) mod link;
+pub(crate) mod message;
+pub(crate) mod receive;
+pub(crate) mod settings;
+pub(crate) mod version;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::catalog::{self, Table};
+use crate::keys::{self, Id};
+use crate::quotas::Recent;
+use group::{GlobalTableVersion, Group, State};
+use version::Version;
+
+/// A table's place among its replicas: part of its row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Replication {
+    /// Its number, in every key of its versions and links.
+    pub(crate) id: Id,
+    pub(crate) group: Group,
+    /// The replicas in other Regions, each as it last said it is.
+    pub(crate) known: BTreeMap<String, Table>,
+    /// The Regions that are told of changes: those of the others, and those that were removed and may not know it.
+    pub(crate) links: BTreeSet<String>,
+}
+
+impl Replication {
+    pub(crate) fn new(id: Id, group: Group) -> Self {
+        Self { id, group, known: BTreeMap::new(), links: BTreeSet::new() }
+    }
+
+    /// Whether the replica in a Region, which is this one, is new and still being filled.
+    pub(crate) fn is_being_filled(&self, region: &str) -> bool {
+        let member = self.group.members.get(region);
+        self.group.version == GlobalTableVersion::Current
+            && member.is_some_and(|member| member.presence.value.state == State::Creating)
+    }
+
+    /// Whether there is a change of replicas under way, as seen from a Region.
+    pub(crate) fn is_changing(&self, region: &str) -> bool {
+        let is_creating = |state| state == State::Creating;
+        self.group.present().any(|(_, member)| is_creating(member.presence.value.state))
+            || self.links.iter().any(|other| other != region && !self.group.has(other))
+    }
+}
+
+/// A table's row as other Regions keep it: without what is nobody else's business.
+pub(crate) fn shown(table: &Table) -> Table {
+    Table {
+        recovery: None,
+        cuts: Vec::new(),
+        origin: None,
+        recent: Recent::default(),
+        insights: crate::insights::Settings::default(),
+        replication: None,
+        ..table.clone()
+    }
+}
+
+/// Where a replicated table is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Replicated {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) table: String,
+}
+
+impl Replicated {
+    pub(crate) fn table_key(&self) -> Bytes {
+        let scope = crate::Scope { account: self.account.clone(), region: self.region.clone() };
+        keys::table(&scope, &self.table)
+    }
+}
+
+/// The row of a table that has replicas, or had.
+pub(crate) fn row(table: &Table) -> (Bytes, Option<Bytes>) {
+    let replicated = Replicated {
+        account: table.account.clone(),
+        region: table.region.clone(),
+        table: table.name.clone(),
+    };
+    let row = table.replication.is_some().then(|| catalog::encode(&replicated));
+    (keys::replicated(table.id), row)
+}
+
+/// What is known of replication while the server runs.
+#[derive(Default)]
+pub(crate) struct Replicating {
+    /// Told whenever something may have been appended to a history, or a table has changed.
+    pub(crate) committed: Notify,
+    /// Told whenever a table has changed.
+    pub(crate) changed: Notify,
+    /// Up to which time each other replica has told a table everything, in milliseconds since 1970, by the number
+    /// of the table's replication and the other's Region.
+    heard: Mutex<HashMap<(Id, String), u64>>,
+}
+
+impl Replicating {
+    /// Tells who waits for it that a commit may have changed a table, or appended to a history.
+    pub(crate) fn notify(&self, is_change: bool, is_append: bool) {
+        if is_change {
+            self.changed.notify_waiters();
+        }
+        if is_change || is_append {
+            self.committed.notify_waiters();
+        }
+    }
+
+    /// Notes that a replica has told everything up to a time.
+    fn hear(&self, id: Id, region: &str, until_ms: u64) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = heard.entry((id, region.to_owned())).or_default();
+        *until = until_ms.max(*until);
+    }
+
+    /// Up to which time all other replicas of a table have told everything, in milliseconds since 1970; 0 where one
+    /// has not been heard of.
+    pub(crate) fn heard_ms(&self, table: &Table) -> u64 {
+        let Some(replication) = &table.replication else { return 0 };
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = replication.group.present().filter(|(region, _)| **region != table.region);
+        let until = |(region, _): (&String, _)| {
+            heard.get(&(replication.id, region.clone())).copied().unwrap_or_default()
+        };
+        others.map(until).min().unwrap_or(u64::MAX)
+    }
+}
+
+/// The time and the Region that a change of a group is marked with, which is later than what it replaces.
+pub(crate) fn stamp(before: &Version, region: &str, now_ms: u64) -> Version {
+    let time = (before.time + 1).max(Version::time_at(now_ms));
+    Version { time, region: region.to_owned() }
+}
