@@ -2,6 +2,7 @@
 
 mod backup;
 mod quota;
+mod replica;
 mod scaling;
 mod setting;
 mod stream;
@@ -11,6 +12,7 @@ use types::{AttributeValue, Item};
 
 pub use backup::{BackupFault, Unrestorable};
 pub use quota::Quota;
+pub use replica::{ReplicaFault, ReplicaInUse};
 pub use scaling::{Scaling, Unscalable};
 pub use setting::{Owner, Setting};
 pub use stream::{StreamFault, StreamMissing};
@@ -70,6 +72,12 @@ pub enum Error {
     /// A table that is still being restored.
     #[error("Attempt to change a resource which is still in use: Table is being created: {0}")]
     TableBeingCreated(String),
+    /// A faulty change of replicas.
+    #[error(transparent)]
+    Replica(#[from] ReplicaFault),
+    /// Replicas that cannot be changed now.
+    #[error(transparent)]
+    ReplicaInUse(#[from] ReplicaInUse),
     /// Somebody else's resource.
     #[error("User is not authorized to access this resource")]
     AccessDenied,

@@ -290,6 +290,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         | Error::Invalid(_)
         | Error::Enveloped(_)
         | Error::Scaling(_)
+        | Error::Replica(_)
         | Error::OperationNotImplemented(_)
         | Error::ParameterNotImplemented(_) => fault(VALIDATION),
         Error::ConditionalCheckFailed { item, .. } => {
@@ -304,7 +305,10 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         | Error::Unscalable(_) => {
             fault("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException")
         }
-        Error::TableInUse(_) | Error::IndexesInUse | Error::TableBeingCreated(_) => {
+        Error::TableInUse(_)
+        | Error::IndexesInUse
+        | Error::TableBeingCreated(_)
+        | Error::ReplicaInUse(_) => {
             fault("com.amazonaws.dynamodb.v20120810#ResourceInUseException")
         }
         Error::AccessDenied => fault("com.amazon.coral.service#AccessDeniedException"),

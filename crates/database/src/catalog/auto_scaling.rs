@@ -200,6 +200,11 @@ impl Parameter<Error> for RulesUpdate {
 }
 
 impl RulesUpdate {
+    /// Whether these take rules away.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.is_disabled
+    }
+
     /// Whether these are rules.
     pub(crate) fn check(&self, side: Side, table: &str) -> Result<(), Fault> {
         self.rules(side, table).map(drop)

@@ -10,6 +10,7 @@ use types::name::TableReference;
 use crate::catalog::Table;
 use crate::catalog::bounds::Bounds;
 use crate::catalog::definition::BillingMode;
+use crate::catalog::described_replica::GlobalDescription;
 use crate::catalog::encryption::Encryption;
 use crate::catalog::table::{
     Billing, DAY_MS, Index, KeyAttribute, KeyType, Projection, Reach, TableClass, Throughput,
@@ -133,6 +134,8 @@ pub(crate) struct TableDescription {
     latest_stream_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     restore_summary: Option<RestoreSummary>,
+    #[serde(flatten)]
+    global: GlobalDescription,
 }
 
 /// Where a table comes from, while it is being restored.
@@ -191,7 +194,7 @@ struct BillingModeSummary {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct TableClassSummary {
+pub(crate) struct TableClassSummary {
     table_class: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_update_date_time: Option<f64>,
@@ -199,7 +202,7 @@ struct TableClassSummary {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct WarmThroughput {
+pub(crate) struct WarmThroughput {
     read_units_per_second: i64,
     write_units_per_second: i64,
     status: Status,
@@ -289,10 +292,7 @@ impl TableDescription {
             billing_mode_summary: BillingModeSummary::new(&table.billing, status),
             local_secondary_indexes: of_reach(Reach::Local),
             global_secondary_indexes: of_reach(Reach::Global),
-            table_class_summary: table.class.map(|class| TableClassSummary {
-                table_class: TableClass::name(class),
-                last_update_date_time: table.class_changed_ms.map(seconds),
-            }),
+            table_class_summary: TableClassSummary::of(table),
             deletion_protection_enabled: table.is_deletion_protected,
             warm_throughput: WarmThroughput::new(&table.bounds, table.warm(), status),
             on_demand_throughput: OnDemandThroughput::new(&table.bounds),
@@ -306,7 +306,14 @@ impl TableDescription {
                 restore_date_time: seconds(origin.time_ms),
                 restore_in_progress: true,
             }),
+            global: GlobalDescription::new(table),
         }
+    }
+
+    /// Shows the replicas as they were before a change of them.
+    pub(crate) fn with_replicas_of(mut self, table: &Table) -> Self {
+        self.global = self.global.as_before(&GlobalDescription::new(table));
+        self
     }
 
     /// Shows the encryption as being changed.
@@ -462,10 +469,20 @@ impl BillingModeSummary {
     }
 }
 
+impl TableClassSummary {
+    /// The class of a table, where it was ever said.
+    pub(crate) fn of(table: &Table) -> Option<Self> {
+        Some(Self {
+            table_class: TableClass::name(table.class?),
+            last_update_date_time: table.class_changed_ms.map(seconds),
+        })
+    }
+}
+
 impl WarmThroughput {
     /// What a table or an index is ready for. While it is being created, that is told only where it
     /// was asked for.
-    fn new(bounds: &Bounds, (read, write): (i64, i64), status: Status) -> Option<Self> {
+    pub(crate) fn new(bounds: &Bounds, (read, write): (i64, i64), status: Status) -> Option<Self> {
         let status = match status {
             Status::Creating if bounds.warm_read == 0 => return None,
             Status::Creating => Status::Updating,

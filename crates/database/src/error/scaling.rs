@@ -49,6 +49,28 @@ pub enum Scaling {
         /// The Region.
         region: String,
     },
+    /// A Region that is named twice.
+    #[error(
+        "Failed to update settings for global table with name: ‘{table}’ because the regions: ‘[{region}]’ were specified more than once."
+    )]
+    RepeatedRegion {
+        /// The table.
+        table: String,
+        /// The Region.
+        region: String,
+    },
+    /// Rules for what is on demand.
+    #[error(
+        "Failed to update global table with name ‘{table}‘. Replicas {regions} BillingMode is PayPerRequest. You must convert table's BillingMode to PROVISIONED to set parameters: {parameters}."
+    )]
+    OnDemand {
+        /// The table.
+        table: String,
+        /// Its Regions, as the text has them.
+        regions: String,
+        /// What was asked for.
+        parameters: String,
+    },
     /// Nothing at all.
     #[error(
         "Failed to update settings for global table with name: ‘{0}’ because at least one update parameter must be specified."

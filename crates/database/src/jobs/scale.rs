@@ -19,6 +19,7 @@ use crate::catalog::{self, Table, throughput};
 use crate::error::{Damaged, Error, Result, Side};
 use crate::keys::{self, Id};
 use crate::quotas::{self, Usage};
+use crate::replication::settings;
 use crate::{Database, Scope};
 
 /// What is remembered from minute to minute, of each table and index that has rules.
@@ -201,6 +202,7 @@ fn apply(
         return Ok((Writes::new(), false));
     }
     new.keep_warm(&old);
+    settings::share_scaled(&old, &mut new, now_ms);
     if let Some(usage) = usage {
         quotas::check_update((&old, &new), usage, now_ms)?;
     }

@@ -12,11 +12,11 @@ use crate::catalog::change::{Changes, change, see_through};
 use crate::catalog::cut::Deleted;
 use crate::catalog::describe::{self, Size, Sizes, Status, ThroughputDescription};
 use crate::catalog::{self, Table, stream};
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, ReplicaFault, ReplicaInUse, Result};
 use crate::jobs::clear::{self, Dropped};
 use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
-use crate::replication::leave;
+use crate::replication::{Replication, leave};
 use crate::{Call, Database};
 
 /// The request.
@@ -64,7 +64,8 @@ impl Operation for DeleteTable {
         see_through(async move {
             let now_ms = own.inner.clock.now_ms();
             let keys = [known.row_key()];
-            let dropped = change(&own, keys, |[row]| delete((&known, size), row, now_ms)).await?;
+            let terms = (own.enforces_quotas(), now_ms);
+            let dropped = change(&own, keys, |[row]| delete((&known, size), row, terms)).await?;
             if let Some(dropped) = dropped {
                 clear::start(&own, dropped);
             }
@@ -92,7 +93,7 @@ impl Operation for DeleteTable {
 fn delete(
     (known, size): (&Table, Size),
     row: Option<Bytes>,
-    now_ms: u64,
+    (enforces_quotas, now_ms): (bool, u64),
 ) -> Result<(Changes, Option<Dropped>)> {
     let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
     let table = table.filter(|table| table.id == known.id);
@@ -105,6 +106,14 @@ fn delete(
     }
     if table.backfilling().is_some() {
         return Err(Error::IndexesInUse);
+    }
+    if let Some(Replication { group, .. }) = &table.replication {
+        if group.is_filling(&table.region) {
+            return Err(ReplicaInUse::BeingCopied(table.name).into());
+        }
+        if enforces_quotas && group.is_source(&table.region, now_ms) {
+            return Err(ReplicaFault::Source.into());
+        }
     }
     Ok(take_away(table, size, now_ms))
 }

@@ -13,6 +13,8 @@ use crate::catalog::describe::{Status, instead};
 use crate::catalog::table::Index;
 use crate::error::{Error, Result, Side, Unscalable};
 use crate::operation::{Access, Operation, Parameters};
+use crate::replication::Replication;
+use crate::replication::group::{GlobalTableVersion, State};
 use crate::{Call, Database};
 
 /// The request.
@@ -68,7 +70,9 @@ pub(crate) async fn global_table(
     let missing = || Error::from(Unscalable::NotGlobal(table.name().to_string()));
     let found = database.table(view, call, table).await;
     let found = found.map_err(|error| instead(error, missing))?;
-    let is_global = database.inner.options.scales_any_table;
+    let is_current = |one: &Replication| one.group.version == GlobalTableVersion::Current;
+    let is_global = database.inner.options.scales_any_table
+        || found.replication.as_ref().is_some_and(is_current);
     if is_global { Ok(found) } else { Err(missing()) }
 }
 
@@ -94,8 +98,26 @@ impl Operation for DescribeTableReplicaAutoScaling {
 }
 
 impl TableAutoScaling {
-    /// Describes the rules of a table whose only replica is where it is. An index shows once it is filled.
+    /// Describes the rules of a table and its replicas. An index shows once it is filled.
     pub(crate) fn new(table: &Table) -> Self {
+        let mut replicas = vec![RegionalScaling::new(table, (&table.region, Status::Active))];
+        if let Some(replication) = &table.replication {
+            let others = replication.group.present().filter(|(one, _)| **one != table.region);
+            replicas.extend(others.map(|(region, member)| {
+                let is_active = member.presence.value.state == State::Active;
+                let status = if is_active { Status::Active } else { Status::Creating };
+                let known = replication.known.get(region).unwrap_or(table);
+                RegionalScaling::new(known, (region, status))
+            }));
+        }
+        replicas.sort_by(|one, other| one.region_name.cmp(&other.region_name));
+        Self { table_name: table.name.clone(), table_status: Status::Active, replicas }
+    }
+}
+
+impl RegionalScaling {
+    /// Describes the rules of the replica in a Region.
+    fn new(table: &Table, (region, status): (&str, Status)) -> Self {
         let indexes =
             table.indexes.iter().filter(|index| index.is_global() && !index.is_backfilling);
         let rules = |index: Option<&str>, sides: &Sides, side| {
@@ -112,14 +134,12 @@ impl TableAutoScaling {
             }
         };
         let own = |side| rules(None, &table.auto_scaling.table, side);
-        let replica = RegionalScaling {
-            region_name: table.region.clone(),
+        Self {
+            region_name: region.to_owned(),
             global_secondary_indexes: indexes.map(index).collect(),
             replica_provisioned_read_capacity_auto_scaling_settings: own(Side::Read),
             replica_provisioned_write_capacity_auto_scaling_settings: own(Side::Write),
-            replica_status: Status::Active,
-        };
-        let (table_name, table_status) = (table.name.clone(), Status::Active);
-        Self { table_name, table_status, replicas: vec![replica] }
+            replica_status: status,
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! `UpdateTable`: changes a table's billing, throughput, encryption, class or protection, switches its stream on or
-//! off, makes a global index, or deletes one: one of them at a time.
+//! off, makes a global index or a replica in another Region, or deletes one: one of them at a time.
 //!
 //! A change is made at once. The reply says UPDATING and, of a throughput, the old units, as the
 //! service's does; whoever describes the table next sees the new ones. A new index is filled behind the
@@ -18,24 +18,24 @@ use crate::catalog::describe::{self, Sizes, Status, TableDescription};
 use crate::catalog::encryption::SseSpecification;
 use crate::catalog::index_update::{self, IndexChange, IndexUpdate};
 use crate::catalog::number::Numbers;
-use crate::catalog::stream::{self, StreamSpecification};
+use crate::catalog::replica_update::ReplicaUpdates;
+use crate::catalog::stream::{self, StreamSpecification, StreamView};
 use crate::catalog::table::{Billing, Index, KeyAttribute, TableClass};
 use crate::catalog::{self, Table, online_index, throughput};
-use crate::error::{Definition, Error, Invalid, Owner, Result, Setting, StreamFault};
-use crate::jobs::{Job, backfill};
+use crate::error::{
+    Definition, Error, Invalid, Owner, ReplicaFault, ReplicaInUse, Result, Setting, StreamFault,
+};
+use crate::jobs::{Job, backfill, replicate, scale};
 use crate::keys;
 use crate::operation::{Access, Operation, Parameters};
+use crate::position::Position;
 use crate::quotas::{self, Usage};
-use crate::{Call, Database, history};
+use crate::regions::Regions;
+use crate::replication::{self, Replication, receive, settings};
+use crate::{Call, Database, Scope, history};
 
 /// Parameters of features that are not built yet.
-const UNBUILT: [&str; 5] = [
-    "GlobalTableSettingsReplicationMode",
-    "GlobalTableWitnessUpdates",
-    "MultiRegionConsistency",
-    "ReplicaUpdates",
-    "VectorIndexUpdates",
-];
+const UNBUILT: [&str; 1] = ["VectorIndexUpdates"];
 
 /// The request.
 pub(crate) struct UpdateTable {
@@ -51,6 +51,44 @@ pub(crate) struct UpdateTable {
     class: Option<TableClass>,
     is_deletion_protected: Option<bool>,
     stream: Option<StreamSpecification>,
+    replicas: ReplicaUpdates,
+}
+
+/// What a change is decided upon, besides the rows.
+struct Known<'a> {
+    database: &'a Database,
+    table: &'a Table,
+    usage: Option<Usage>,
+    now_ms: u64,
+    /// When a stream may be switched on.
+    stream_ms: u64,
+    seen: Position,
+}
+
+/// `GlobalTableSettingsReplicationMode`: how the settings of tables of several accounts go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SettingsMode {
+    Enabled,
+    Disabled,
+    EnabledWithOverrides,
+}
+
+types::choices! { SettingsMode {
+    "DISABLED" => Disabled,
+    "ENABLED" => Enabled,
+    "ENABLED_WITH_OVERRIDES" => EnabledWithOverrides,
+} }
+
+impl SettingsMode {
+    /// Why it is refused: the replicas of one account have settings in common, which is no matter of choice.
+    fn refusal(self) -> Error {
+        match self {
+            Self::Enabled | Self::Disabled => {
+                Error::ParameterNotImplemented("GlobalTableSettingsReplicationMode")
+            }
+            Self::EnabledWithOverrides => ReplicaFault::SettingsMode.into(),
+        }
+    }
 }
 
 /// The table before and after, and what follows.
@@ -99,7 +137,13 @@ impl Operation for UpdateTable {
             class: parameters.optional("TableClass"),
             is_deletion_protected: parameters.optional("DeletionProtectionEnabled"),
             stream: parameters.optional("StreamSpecification"),
+            replicas: ReplicaUpdates::read(parameters),
         };
+        if let Some(mode) =
+            parameters.optional::<SettingsMode>("GlobalTableSettingsReplicationMode")
+        {
+            parameters.refuse(mode.refusal());
+        }
         parameters.check(request.check(is_list_empty));
         request
     }
@@ -113,11 +157,17 @@ impl Operation for UpdateTable {
         let under_way = database.begin_change(scope)?;
         let now_ms = database.inner.clock.now_ms();
         let stream_ms = stream::free_ms(&view, &known.scope(), &known.name, now_ms).await?;
+        let seen = Position::behind(view.version());
         drop(view);
+        if self.replicas.is_there() {
+            self.check_replicas(database, &known).await?;
+        }
         let own = database.clone();
         let table_description = see_through(async move {
             let keys = [known.row_key(), keys::next_id(), keys::history(known.id)];
-            let decide = |rows| self.decide(&known, rows, (usage, now_ms, stream_ms));
+            let (database, table) = (&own, &*known);
+            let at = Known { database, table, usage, now_ms, stream_ms, seen };
+            let decide = |rows| self.decide(&at, rows);
             let (old, new, job) = change(&own, keys, decide).await?;
             if let Some(job) = job {
                 job.start(&own, under_way);
@@ -139,15 +189,24 @@ impl UpdateTable {
     /// What is to be written, the table before and after, and what follows.
     fn decide(
         &self,
-        known: &Table,
+        at: &Known<'_>,
         [row, next_id, logged]: [Option<Bytes>; 3],
-        (usage, now_ms, stream_ms): (Option<Usage>, u64, u64),
     ) -> Result<(Changes, Updated)> {
+        let Known { table: known, now_ms, stream_ms, .. } = *at;
         let old = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
         let old = old.filter(|old| old.id == known.id);
         let old = old.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
-        let mut new = self.updated(&old, now_ms)?;
         let mut numbers = Numbers::read(next_id.as_ref())?;
+        if self.replicas.is_there() {
+            let (mut changes, new) = self.decide_replicas(&old, &mut numbers, at)?;
+            changes.writes.extend(history::row(&new, logged.as_ref()));
+            changes.writes.extend(numbers.taken());
+            return Ok((changes, (old, new, None)));
+        }
+        if old.replication.as_ref().is_some_and(Replication::is_changing) {
+            return Err(ReplicaInUse::Changing.into());
+        }
+        let mut new = self.updated(&old, now_ms)?;
         let mut changes = self.update_stream(&mut new, &mut numbers, (now_ms, stream_ms))?;
         changes.writes.extend(history::row(&new, logged.as_ref()));
         let writes = &mut changes.writes;
@@ -166,18 +225,70 @@ impl UpdateTable {
                 Some(job)
             }
         };
-        if let Some(usage) = usage {
+        if let Some(usage) = at.usage {
             quotas::check_update((&old, &new), usage, now_ms)?;
         }
         if new != old {
+            settings::share(&old, &mut new, now_ms);
             writes.push((old.row_key(), Some(catalog::encode(&new))));
             writes.extend(numbers.taken());
         }
         Ok((changes, (old, new, job)))
     }
 
+    /// Checks a change of replicas; a new one needs a Region without a table of that name.
+    async fn check_replicas(&self, database: &Database, known: &Table) -> Result<()> {
+        let change = self.replicas.change(known)?;
+        change.check(known, self.terms(database))?;
+        let Some(region) = change.created() else { return Ok(()) };
+        let scope = Scope { account: known.account.clone(), region: region.to_owned() };
+        let look = replicate::look(database, &scope, &known.name).await.map_err(|error| {
+            tracing::warn!(region, %error, "a replica cannot be made");
+            ReplicaFault::Unreachable(region.to_owned())
+        })?;
+        match look.table {
+            Some(_) => Err(ReplicaFault::Exists(known.name.clone()).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// What a change of replicas is checked against besides the table.
+    #[expect(clippy::unused_self, reason = "it reads as the rest")]
+    fn terms<'a>(&self, database: &'a Database) -> (&'a Regions, bool, u64) {
+        let now_ms = database.inner.clock.now_ms();
+        (&database.inner.options.regions, database.enforces_quotas(), now_ms)
+    }
+
+    /// Changes the replicas of a table: what is to be written besides the numbers, and the table then.
+    fn decide_replicas(
+        &self,
+        old: &Table,
+        numbers: &mut Numbers,
+        at: &Known<'_>,
+    ) -> Result<(Changes, Table)> {
+        let change = self.replicas.change(old)?;
+        change.check(old, self.terms(at.database))?;
+        let mut new = old.clone();
+        let id = if old.replication.is_none() { Some(numbers.take()?) } else { None };
+        change.apply(&mut new, id, at.now_ms);
+        let has_stream = new.stream.as_ref().is_some_and(|stream| stream.is_enabled);
+        let mut changes = if has_stream {
+            Changes::default()
+        } else {
+            stream::begin(&mut new, StreamView::NewAndOldImages, numbers, at.stream_ms)?
+        };
+        receive::link_members(&mut new, (at.seen, true), &mut changes);
+        settings::adopt(&mut new, None, at.now_ms);
+        changes.writes.extend([
+            (new.row_key(), Some(catalog::encode(&new))),
+            replication::row(&new),
+            scale::row(&new),
+        ]);
+        Ok((changes, new))
+    }
+
     /// Checks what can be checked without the table.
-    fn check(&self, is_list_empty: bool) -> Result<(), Invalid> {
+    fn check(&self, is_list_empty: bool) -> Result<()> {
         let has_index_updates = !self.indexes.is_empty();
         let changes_units = self.billing.is_some()
             || self.throughput.is_some()
@@ -191,8 +302,13 @@ impl UpdateTable {
         let count = others.iter().filter(|(_, is_there)| *is_there).count();
         let changes_other =
             self.warm.is_some() || self.index_change.is_some() || self.stream.is_some();
-        if !changes_units && !changes_other && count == 0 {
-            return Err(Invalid::NothingToUpdate);
+        let changes_something = changes_units || changes_other || count > 0;
+        self.replicas.check(changes_something)?;
+        if self.replicas.is_there() {
+            return Ok(());
+        }
+        if !changes_something {
+            return Err(Invalid::NothingToUpdate.into());
         }
         if is_list_empty {
             return Err(Definition::EmptyList("GlobalSecondaryIndexUpdates").into());
@@ -223,7 +339,7 @@ impl UpdateTable {
         }
         let units = self.indexes.iter().map(|update| update.throughput).chain([self.throughput]);
         units.flatten().try_for_each(|units| units.check().map(drop))?;
-        Definitions::new(&self.definitions).map(drop)
+        Ok(Definitions::new(&self.definitions).map(drop)?)
     }
 
     /// Checks a stream that is to be switched on or off, and what else is asked for.
@@ -258,6 +374,7 @@ impl UpdateTable {
             (false, _, false) => Err(StreamFault::Off(name()).into()),
             (true, Some(view), false) => Ok(stream::begin(table, view, numbers, stream_ms)?),
             (true, None, false) => Err(StreamFault::NoView.into()),
+            (false, _, true) if table.replication.is_some() => Err(ReplicaFault::Stream.into()),
             (false, _, true) => Ok(stream::end(table, now_ms)),
         }
     }
@@ -268,7 +385,8 @@ impl UpdateTable {
             || self.throughput.is_some()
             || self.index_change.is_some()
             || self.class.is_some()
-            || self.stream.is_some();
+            || self.stream.is_some()
+            || self.replicas.is_there();
         if changes_table { Status::Updating } else { Status::Active }
     }
 
@@ -348,6 +466,10 @@ impl UpdateTable {
 
     /// The table as the reply shows it: mostly as it was.
     fn describe(&self, (old, new): (Table, Table), sizes: &Sizes, now_ms: u64) -> TableDescription {
+        if self.replicas.is_there() {
+            return TableDescription::new(&new, sizes, Status::Updating, now_ms)
+                .with_replicas_of(&old);
+        }
         let is_switch = is_on_demand(&old) != is_on_demand(&new);
         let is_created = matches!(self.index_change, Some(IndexChange::Create(_)));
         // A new way of billing shows at once, with what belongs to it; so do a new index and a stream.

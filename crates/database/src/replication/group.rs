@@ -140,6 +140,15 @@ impl Group {
         self.state(region).is_some_and(|state| state != State::Removed)
     }
 
+    /// Whether a new replica is being filled from a Region.
+    pub(crate) fn is_filling(&self, region: &str) -> bool {
+        let is_of = |member: &Member| {
+            let Presence { state, source, .. } = &member.presence.value;
+            *state == State::Creating && source == region
+        };
+        self.version == GlobalTableVersion::Current && self.present().any(|(_, one)| is_of(one))
+    }
+
     pub(crate) fn state(&self, region: &str) -> Option<State> {
         self.members.get(region).map(|member| member.presence.value.state)
     }

@@ -52,11 +52,10 @@ impl Replication {
             && member.is_some_and(|member| member.presence.value.state == State::Creating)
     }
 
-    /// Whether there is a change of replicas under way, as seen from a Region.
-    pub(crate) fn is_changing(&self, region: &str) -> bool {
+    /// Whether a replica is being made.
+    pub(crate) fn is_changing(&self) -> bool {
         let is_creating = |state| state == State::Creating;
         self.group.present().any(|(_, member)| is_creating(member.presence.value.state))
-            || self.links.iter().any(|other| other != region && !self.group.has(other))
     }
 }
 

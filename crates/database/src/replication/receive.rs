@@ -207,8 +207,10 @@ async fn join(
 /// The replica that is to be made, without its numbers.
 fn made(at: At<'_>, news: &News, now_ms: u64) -> Result<Table> {
     let source = &news.table;
+    let key = news.group.overrides(&at.scope.region).key;
+    let key = key.map_or(SseSpecification::Managed, SseSpecification::Key);
     let encryption = match source.encryption {
-        Some(_) => SseSpecification::Managed.create(at.scope)?,
+        Some(_) => key.create(at.scope)?,
         None => None,
     };
     let fresh = |index: &Index| Index {

@@ -56,8 +56,11 @@ pub(crate) struct Overrides {
     pub(crate) class: Option<TableClass>,
     /// Auto scaling of reads, by the same names.
     pub(crate) scaling: BTreeMap<String, Rules>,
+    /// The key of the account's that it is made with, by its id, alias or ARN.
+    pub(crate) key: Option<String>,
 }
 
+/// What a replica reads otherwise than the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct ReadOverride {
     pub(crate) units: Option<i64>,
@@ -351,14 +354,17 @@ pub(crate) fn adopt(table: &mut Table, before: Option<&Group>, now_ms: u64) {
             if legacy && own == ReadOverride::default() {
                 continue;
             }
-            let (units, max) = (own.units.unwrap_or(rate.units), own.max.or(rate.max));
+            let units = own.units.unwrap_or(rate.units);
+            let units = within(overrides.scaling.get(name), units);
+            let max = own.max.or(rate.max);
             set(table, name, (Side::Read, Rate { units, max, ..*rate }), now_ms);
         }
         scale(table, Side::Read, &overrides.scaling);
     }
-    if is_due(|shared| &shared.writes.at) {
+    if is_due(|shared| &shared.writes.at) || is_due(|shared| &shared.scaling.at) {
         for (name, rate) in &shared.writes.value {
-            set(table, name, (Side::Write, *rate), now_ms);
+            let units = within(shared.scaling.value.get(name), rate.units);
+            set(table, name, (Side::Write, Rate { units, ..*rate }), now_ms);
         }
     }
     if is_due(|shared| &shared.scaling.at) {
@@ -375,6 +381,11 @@ pub(crate) fn adopt(table: &mut Table, before: Option<&Group>, now_ms: u64) {
     if table.class.unwrap_or(TableClass::Standard) != class {
         (table.class, table.class_changed_ms) = (Some(class), Some(now_ms));
     }
+}
+
+/// Units between the bounds of auto scaling.
+fn within(rules: Option<&Rules>, units: i64) -> i64 {
+    rules.map_or(units, |rules| units.clamp(rules.min, rules.max))
 }
 
 fn bill(table: &mut Table, on_demand: bool, now_ms: u64) {
