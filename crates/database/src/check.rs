@@ -19,6 +19,8 @@ use crate::history::Record;
 use crate::key::ItemKey;
 use crate::keys::{self, Id, Owned};
 use crate::pages::{self, Pages};
+use crate::replication::leave::Leaving;
+use crate::replication::version::Version;
 use crate::stored::Stored;
 use crate::{Database, expiry, index};
 
@@ -64,6 +66,9 @@ pub enum Wrong {
     /// An item whose index entry is missing, or has another content.
     #[error("the item at {0} has not the entry that it implies")]
     Entry(String),
+    /// A version that agrees with neither an item nor a deletion.
+    #[error("the version of the item at {0} is of nothing")]
+    Version(String),
     /// Entries that no item implies.
     #[error("there are {found} entries where the items imply {implied}")]
     Entries {
@@ -154,6 +159,7 @@ impl Database {
                         ids.extend(table.ids().chain(table.expiry.iter().map(|one| one.id)));
                         ids.extend(table.cuts.iter().map(|cut| cut.holder));
                         ids.extend(table.recovery.iter().map(|recovery| recovery.id));
+                        ids.extend(table.replication.iter().map(|replication| replication.id));
                         check_table(&view, &table, &mut report).await?;
                     }
                     Err(Damaged(what)) => report.add("catalogue", Wrong::Damaged(what)),
@@ -168,6 +174,7 @@ impl Database {
             }
         }
         ids.extend(check_histories(&view, &mut report).await?);
+        ids.extend(check_leaving(&view, &mut report).await?);
         for owned in keys::OWNED {
             check_owners(&view, owned, &ids, &mut report).await?;
         }
@@ -217,6 +224,44 @@ async fn check_table(view: &View, table: &Table, report: &mut Report) -> Result<
     }
     if table.has_local_index() {
         check_collections(view, (table, &name), report).await?;
+    }
+    match &table.replication {
+        Some(replication) => check_versions(view, (table, &name), replication.id, report).await,
+        None => Ok(()),
+    }
+}
+
+/// Checks the versions of a replicated table's items: those without an item are of one that was deleted, which an entry
+/// by time says too.
+async fn check_versions(
+    view: &View,
+    (table, name): (&Table, &str),
+    id: Id,
+    report: &mut Report,
+) -> Result<()> {
+    let (mut deleted, mut pages) = (0, Pages::once(keys::versions(id)));
+    while let Some(page) = pages.next(view).await? {
+        let item = |(key, _): &(Bytes, Bytes)| keys::versioned_item(table.id, key);
+        let items: Vec<Bytes> = page.entries.iter().map(item).collect();
+        let found = view.get_many(&items).await?;
+        for ((item, found), (_, row)) in items.iter().zip(found).zip(&page.entries) {
+            match Version::decode(row) {
+                Err(Damaged(what)) => report.add(name, Wrong::Damaged(what)),
+                Ok(_) if found.is_some() => {}
+                Ok(version) => {
+                    deleted += 1;
+                    let entry = keys::deletion(id, version.time, item);
+                    if view.get(&entry).await?.is_none() {
+                        report.add(name, Wrong::Version(shown(item)));
+                    }
+                }
+            }
+        }
+    }
+    let found = count(view, keys::deletions(id)).await?;
+    if found != deleted {
+        let place = format!("{name}, deletions");
+        report.add(&place, Wrong::Entries { found, implied: deleted });
     }
     Ok(())
 }
@@ -402,6 +447,23 @@ async fn check_histories(view: &View, report: &mut Report) -> Result<Vec<Id>> {
             let Some(id) = keys::row_id(&key) else { continue };
             ids.push(id);
             check_records(view, id, report).await?;
+        }
+    }
+    Ok(ids)
+}
+
+/// The numbers of tables that have left their replicas, and of their replication.
+async fn check_leaving(view: &View, report: &mut Report) -> Result<Vec<Id>> {
+    let (mut ids, mut pages) = (Vec::new(), Pages::once(keys::all_leaving()));
+    while let Some(page) = pages.next(view).await? {
+        for (_, row) in page.entries {
+            match catalog::decode::<Leaving>(&row) {
+                Ok(Leaving { table }) => {
+                    ids.push(table.id);
+                    ids.extend(table.replication.iter().map(|replication| replication.id));
+                }
+                Err(Damaged(what)) => report.add("tables that left", Wrong::Damaged(what)),
+            }
         }
     }
     Ok(ids)

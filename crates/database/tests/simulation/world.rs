@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
-use pixii_database::{Api, Call, Clock, Database, Error, Options, find};
+use pixii_database::{Api, Call, Clock, Database, Error, Options, Regions, find};
 use serde_json::{Value, json};
 use storage::{Faults, Simulation};
+use tokio::task::AbortHandle;
 use types::json::Json;
 
 /// When every clock begins.
@@ -59,6 +60,10 @@ pub(crate) struct World {
     random: Mutex<Rng>,
     faults: Faults,
     log: Mutex<String>,
+    region: String,
+    options: Options,
+    /// What brings changes to other replicas, where there are any.
+    replicating: Mutex<Option<AbortHandle>>,
 }
 
 /// Faults of one kind of world or another: from none to all at once.
@@ -77,6 +82,13 @@ fn faults(random: &mut Rng) -> Faults {
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
+        Self::in_region(seed, "eu-west-1", Regions::default())
+    }
+
+    /// The home of a Region.
+    pub(crate) fn in_region(seed: u64, region: &str, regions: Regions) -> Self {
+        let options = Options { regions, ..Options::default() };
+        let region = region.to_owned();
         let mut random = Rng::with_seed(seed);
         let faults = faults(&mut random);
         let simulation = Simulation::new(random.u64(..), Faults::none());
@@ -90,12 +102,24 @@ impl World {
         let database = Database::new(
             simulation.store(),
             Arc::clone(&clock) as Arc<dyn Clock>,
-            Options::default(),
+            options.clone(),
         );
         let log = Mutex::new(format!("{faults:?}, clock {pace:?}\n"));
         let (database, moments, random) =
             (Mutex::new(database), AtomicU64::new(0), Mutex::new(random));
-        Self { simulation, database, clock, moments, random, faults, log }
+        let replicating = Mutex::default();
+        Self {
+            simulation,
+            database,
+            clock,
+            moments,
+            random,
+            faults,
+            log,
+            region,
+            options,
+            replicating,
+        }
     }
 
     /// From now on things go wrong.
@@ -128,7 +152,7 @@ impl World {
         let row = find(Api::DynamoDb, name).or_else(|| find(Api::Streams, name)).unwrap();
         let call = Call {
             account: "123456789012".into(),
-            region: "eu-west-1".into(),
+            region: self.region.clone(),
             host: "localhost".into(),
         };
         let text = body.to_string();
@@ -156,11 +180,23 @@ impl World {
     pub(crate) async fn restart(&self) {
         let store = self.simulation.crash();
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let database = Database::new(store, clock, Options::default());
+        let database = Database::new(store, clock, self.options.clone());
         *self.database.lock().unwrap() = database.clone();
+        if self.replicating.lock().unwrap().is_some() {
+            self.replicate();
+        }
         writeln!(self.log.lock().unwrap(), "restart").unwrap();
         // Another restart may come between.
         drop(database.resume().await);
+    }
+
+    /// From now on changes are brought to other replicas, also by later servers.
+    pub(crate) fn replicate(&self) {
+        let database = self.database();
+        let task = tokio::spawn(async move { database.replicate().await });
+        if let Some(before) = self.replicating.lock().unwrap().replace(task.abort_handle()) {
+            before.abort();
+        }
     }
 
     /// Nothing goes wrong any more; a last server finds what there is, does what is left to do behind the
