@@ -121,6 +121,7 @@ async fn operate(
     let signature = Signature::read(&request)?;
     let json = json.ok_or(Refusal::Malformed)?;
     let caller = shared.trust.caller(&request, &signature, &sent.bytes, shared.clock.now_ms())?;
+    let caller = at_home(shared, caller)?;
 
     let host = request.host().unwrap_or_default().to_owned();
     let call = Call { account: caller.account, region: caller.region, host };
@@ -134,6 +135,15 @@ async fn operate(
         is_ok = reply.is_ok()
     );
     Ok(reply?)
+}
+
+/// The caller, if the tables of the caller's Region are here.
+fn at_home(shared: &Shared, caller: Caller) -> Result<Caller, Refusal> {
+    if shared.database.serves(&caller.region) {
+        Ok(caller)
+    } else {
+        Err(auth::Error::elsewhere(&caller.region).into())
+    }
 }
 
 fn parse(body: &[u8]) -> Result<Json<'_>, Refusal> {
