@@ -11,6 +11,11 @@ pub enum Error {
         "{0} can be reached from other machines, and no credentials are asked for. Give key ids and secrets with --credentials, listen on a loopback address such as 127.0.0.1, or say --insecure if the network keeps others out"
     )]
     Exposed(SocketAddr),
+    /// A key id that clients have too.
+    #[error(
+        "the key id of --peer-credentials is one of --credentials too. Give the servers of other Regions a key id of their own"
+    )]
+    KeyOfBoth,
     /// The address cannot be had.
     #[error("cannot listen on {address}")]
     Listen {
@@ -29,6 +34,14 @@ pub(crate) enum Refusal {
         "Requests from this web page are refused. To allow them, start the server with --cors-origin and the page's origin\n"
     )]
     Origin,
+    /// A web page that speaks as the server of another Region.
+    #[error("Requests from web pages are refused here\n")]
+    Page,
+    /// The server of another Region, where none is believed.
+    #[error(
+        "This server takes nothing from servers of other Regions. To have it do so, start it with --peer-credentials and the pair that they sign with"
+    )]
+    NoPeers,
     /// Not what any operation looks like.
     #[error("<UnknownOperationException/>\n")]
     NotFound,

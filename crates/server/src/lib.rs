@@ -10,6 +10,7 @@ mod listen;
 mod metrics;
 mod options;
 mod origin;
+mod peer;
 mod pipeline;
 mod reply;
 mod wire;

@@ -20,6 +20,7 @@ use crate::error::Refusal;
 use crate::insights;
 use crate::metrics::{self, Metrics, Tally};
 use crate::origin::Origins;
+use crate::peer;
 use crate::reply::Reply;
 use crate::wire::{self, ContentType, Wishes};
 
@@ -27,6 +28,8 @@ use crate::wire::{self, ContentType, Wishes};
 pub(crate) struct Shared {
     pub(crate) database: Database,
     pub(crate) trust: Trust,
+    /// Whom to believe to be the server of another Region, if anybody.
+    pub(crate) peer_trust: Option<Trust>,
     pub(crate) origins: Origins,
     pub(crate) space: Space,
     pub(crate) request_time: Duration,
@@ -51,9 +54,12 @@ pub(crate) async fn answer(
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let wishes = Wishes::of(&head.headers);
+    let is_post = face == Face::Whole && head.method == Method::POST;
     let reply = if !shared.origins.allow(&head.method, &head.headers) {
         Err(Refusal::Origin)
-    } else if face == Face::Whole && head.method == Method::POST {
+    } else if is_post && head.uri.path() == peer::PATH {
+        peer::receive(shared, &head, body).await.map(Reply::bytes)
+    } else if is_post {
         let mut tally = Tally::begin();
         let reply = operate(shared, &head, body, &mut tally).await.map(Reply::json);
         let reply = reply.unwrap_or_else(|refusal| Reply::refusal(&refusal));
@@ -138,7 +144,7 @@ async fn operate(
 }
 
 /// The caller, if the tables of the caller's Region are here.
-fn at_home(shared: &Shared, caller: Caller) -> Result<Caller, Refusal> {
+pub(crate) fn at_home(shared: &Shared, caller: Caller) -> Result<Caller, Refusal> {
     if shared.database.serves(&caller.region) {
         Ok(caller)
     } else {

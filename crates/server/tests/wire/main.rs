@@ -11,5 +11,6 @@ mod fuzz;
 mod insights;
 mod metrics;
 mod page;
+mod peer;
 mod request;
 mod signature;
