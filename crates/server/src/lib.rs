@@ -15,6 +15,8 @@ mod pipeline;
 mod reply;
 mod wire;
 
+pub use auth::sigv4::is_region;
 pub use error::Error;
 pub use listen::{Server, serve};
 pub use options::Options;
+pub use peer::{Endpoint, HttpPeers, PeerOptions};

@@ -3,6 +3,8 @@
 //! They have credentials of their own. A message changes items of whatever account without asking further, so what opens
 //! the door for clients must not open this one.
 
+mod client;
+
 use auth::sigv4::{self, Signature};
 use bytes::Bytes;
 use http::header::ORIGIN;
@@ -11,6 +13,8 @@ use hyper::body::Incoming;
 
 use crate::error::Refusal;
 use crate::pipeline::{Shared, at_home};
+pub(crate) use client::ANSWER_BYTES_MAX;
+pub use client::{Endpoint, HttpPeers, PeerOptions};
 
 /// Where a server takes messages of others. It is no operation.
 pub(crate) const PATH: &str = "/_pixii/peer";

@@ -12,5 +12,6 @@ mod insights;
 mod metrics;
 mod page;
 mod peer;
+mod peers;
 mod request;
 mod signature;
