@@ -91,6 +91,7 @@ async fn serve(configuration: Configuration) -> Result<()> {
         tokio::spawn(tidy(database.clone())),
         tokio::spawn(expire(database.clone())),
         tokio::spawn(end_minutes(database.clone())),
+        tokio::spawn(replicate(database.clone())),
     ];
     server.run(database.clone(), stop).await;
     for chore in chores {
@@ -119,6 +120,10 @@ async fn end_minutes(database: Database) {
             tracing::warn!(%error, "what is due at the end of a minute is not done");
         }
     }
+}
+
+async fn replicate(database: Database) {
+    database.replicate().await;
 }
 
 async fn expire(database: Database) {
