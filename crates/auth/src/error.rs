@@ -87,6 +87,14 @@ pub enum Error {
     Mismatch,
 }
 
+impl Error {
+    /// A credential for a Region whose tables are not here, told as the service tells of one that it is not.
+    #[must_use]
+    pub fn elsewhere(region: &str) -> Self {
+        Self::Scope(vec![ScopeFault::Region(echo(region))])
+    }
+}
+
 /// A part of a signature in the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderPart {
@@ -112,7 +120,7 @@ pub struct QueryPart(pub &'static str);
 /// A part of a credential's scope that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeFault {
-    /// A Region whose name is none.
+    /// A Region whose name is none, or that is elsewhere.
     #[error("Credential should be scoped to a valid region, not '{0}'.")]
     Region(String),
     /// Another service.

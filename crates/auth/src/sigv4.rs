@@ -23,6 +23,8 @@ use date::Date;
 use key::Secret;
 use scope::Scope;
 
+pub use scope::is_region;
+
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// The account of an access key that does not name one.
 const DEFAULT_ACCOUNT: &str = "123456789012";

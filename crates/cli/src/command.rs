@@ -162,6 +162,21 @@ pub(crate) struct ServeArguments {
     )]
     pub(crate) credentials: Vec<String>,
 
+    /// A Region that lives on this server. Given any, requests for others are refused; without, all live here that have no
+    /// --region-endpoint. May be given several times.
+    #[arg(long, env = "PIXII_LOCAL_REGION", value_name = "REGION", value_delimiter = ',')]
+    pub(crate) local_region: Vec<String>,
+
+    /// A Region that lives on another server, and where that is: us-east-1=https://pixii.example:8000. May be given
+    /// several times.
+    #[arg(long, env = "PIXII_REGION_ENDPOINT", value_name = "REGION=URL", value_delimiter = ',')]
+    pub(crate) region_endpoint: Vec<String>,
+
+    /// The access key id and secret that servers of different Regions know each other by, the same on all of them. Good
+    /// for nothing else, and needed wherever there are --credentials.
+    #[arg(long, env = "PIXII_PEER_CREDENTIALS", value_name = "KEY:SECRET", hide_env_values = true)]
+    pub(crate) peer_credentials: Option<String>,
+
     /// Listen on an address that others reach, without checking signatures: for a container whose port is not published.
     #[arg(long, env = "PIXII_INSECURE", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) insecure: Option<bool>,

@@ -1,9 +1,13 @@
 //! What the server runs with: the command line before the environment, that before the file, and what is left out at its default.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use database::{Peers, Regions, SystemClock};
+use server::{Endpoint, HttpPeers, PeerOptions};
 
 use crate::command::{Durability, LogFormat, ServeArguments};
 
@@ -44,13 +48,20 @@ impl Configuration {
         };
         let listen = arguments.listen.or(file.listen);
         let credentials = or_list(&arguments.credentials, file.credentials);
+        let peer_credentials = arguments.peer_credentials.clone().or(file.peer_credentials);
+        let peer_credentials =
+            peer_credentials.map(|pair| key_and_secret("--peer-credentials", &pair)).transpose()?;
+        let local_regions = or_list(&arguments.local_region, file.local_region);
+        let region_endpoints = or_list(&arguments.region_endpoint, file.region_endpoint);
+        let endpoints = endpoints(&local_regions, &region_endpoints)?;
         let server = server::Options {
             listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
             metrics_listen: arguments.metrics_listen.or(file.metrics_listen),
             credentials: credentials
                 .iter()
-                .map(|pair| key_and_secret(pair))
+                .map(|pair| key_and_secret("--credentials", pair))
                 .collect::<Result<_>>()?,
+            peer_credentials: peer_credentials.clone(),
             insecure: arguments.insecure.or(file.insecure).unwrap_or_default(),
             cors_origins: or_list(&arguments.cors_origin, file.cors_origin),
             ..server::Options::default()
@@ -72,6 +83,7 @@ impl Configuration {
             enforce_quotas: enforce_quotas.unwrap_or_default(),
             enforce_capacity: enforce_capacity.unwrap_or_default(),
             scales_any_table: scales_any_table.unwrap_or_default(),
+            regions: Regions { local: local_regions, peers: peers(endpoints, peer_credentials)? },
             ..database::Options::default()
         };
         let folder = arguments.data.clone().or(file.data).unwrap_or_else(|| "pixii-data".into());
@@ -91,19 +103,107 @@ impl Configuration {
     }
 }
 
-fn key_and_secret(pair: &str) -> Result<(String, String)> {
+fn key_and_secret(option: &str, pair: &str) -> Result<(String, String)> {
     match pair.split_once(':') {
         Some((key, secret)) if !key.is_empty() && !secret.is_empty() => {
             Ok((key.to_owned(), secret.to_owned()))
         }
         // The pair is not repeated: it may hold a secret.
-        Some(_) | None => bail!("--credentials wants an access key id and its secret: KEY:SECRET"),
+        Some(_) | None => bail!("{option} wants an access key id and its secret: KEY:SECRET"),
     }
+}
+
+/// The Regions that live elsewhere, each with its server. A Region lives in one place.
+fn endpoints(local_regions: &[String], pairs: &[String]) -> Result<BTreeMap<String, Endpoint>> {
+    let mut seen = BTreeSet::new();
+    for region in local_regions {
+        if !server::is_region(region) {
+            bail!("--local-region wants the name of a Region, such as eu-west-1, not {region:?}");
+        }
+        if !seen.insert(region) {
+            bail!("--local-region names {region} twice: leave one of them out");
+        }
+    }
+    let mut endpoints = BTreeMap::new();
+    for pair in pairs {
+        let (region, url) = pair.split_once('=').unwrap_or(("", pair));
+        // The URL is not repeated: it may hold a password.
+        if !server::is_region(region) {
+            bail!("--region-endpoint wants a Region and its server: REGION=URL");
+        }
+        let endpoint = url
+            .parse()
+            .with_context(|| format!("--region-endpoint {region}=… is not understood"))?;
+        if local_regions.iter().any(|local| local == region) {
+            bail!(
+                "{region} lives here by --local-region and elsewhere by --region-endpoint: leave one of them out"
+            );
+        }
+        if endpoints.insert(region.to_owned(), endpoint).is_some() {
+            bail!("--region-endpoint names {region} twice: a Region lives on one server");
+        }
+    }
+    Ok(endpoints)
+}
+
+/// Who speaks to the servers of other Regions, if there are any.
+fn peers(
+    endpoints: BTreeMap<String, Endpoint>,
+    credentials: Option<(String, String)>,
+) -> Result<Option<Arc<dyn Peers>>> {
+    if endpoints.is_empty() {
+        return Ok(None);
+    }
+    let options = PeerOptions { endpoints, credentials, ..PeerOptions::default() };
+    Ok(Some(Arc::new(HttpPeers::new(options, Arc::new(SystemClock))?)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The Regions that live elsewhere, or why these options are refused.
+    fn elsewhere(local_regions: &[&str], pairs: &[&str]) -> Result<Vec<String>, String> {
+        let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        let endpoints = endpoints(&owned(local_regions), &owned(pairs));
+        endpoints
+            .map(|endpoints| endpoints.into_keys().collect())
+            .map_err(|error| format!("{error:#}"))
+    }
+
+    #[track_caller]
+    fn refused(local_regions: &[&str], pairs: &[&str], text: &str) {
+        let error = elsewhere(local_regions, pairs).unwrap_err();
+        assert!(error.contains(text), "{error}");
+        assert!(!error.contains("hidden"), "{error}");
+    }
+
+    #[test]
+    fn a_region_lives_here_or_on_one_other_server() {
+        assert_eq!(elsewhere(&[], &[]), Ok(Vec::new()));
+        assert_eq!(elsewhere(&["eu-west-1", "mine_2"], &[]), Ok(Vec::new()));
+        let pairs = ["us-east-1=http://127.0.0.1:8001", "local=https://pixii.example/"];
+        assert_eq!(
+            elsewhere(&["eu-west-1"], &pairs),
+            Ok(vec!["local".to_owned(), "us-east-1".to_owned()])
+        );
+        refused(&["eu-west-1", "a", "eu-west-1"], &[], "--local-region names eu-west-1 twice");
+        refused(&[], &["a=http://b", "a=http://c"], "--region-endpoint names a twice");
+        refused(&["a"], &["a=http://b"], "a lives here by --local-region and elsewhere by");
+        refused(&["eu west"], &[], "--local-region wants the name of a Region");
+        refused(&[""], &[], "--local-region wants the name of a Region");
+        for pair in ["", "a", "=http://b", "http://hidden@b", "a b=http://c"] {
+            refused(&[], &[pair], "--region-endpoint wants a Region and its server: REGION=URL");
+        }
+        for url in ["", "b", "ftp://b", "http://hidden@b", "http://b/c", "http://b?c"] {
+            let pair = format!("a={url}");
+            refused(
+                &[],
+                &[&pair],
+                "--region-endpoint a=… is not understood: the address of a server is",
+            );
+        }
+    }
 
     #[test]
     fn bytes_are_a_configuration_or_refused() {
@@ -111,9 +211,10 @@ mod tests {
             let text = String::from_utf8_lossy(bytes);
             match toml::from_str::<ServeArguments>(&text) {
                 Ok(file) => {
-                    for pair in &file.credentials {
-                        let _ = key_and_secret(pair);
+                    for pair in file.credentials.iter().chain(&file.peer_credentials) {
+                        let _ = key_and_secret("--credentials", pair);
                     }
+                    let _ = endpoints(&file.local_region, &file.region_endpoint);
                 }
                 Err(error) => drop(error.to_string()),
             }

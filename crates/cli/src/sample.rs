@@ -1,11 +1,12 @@
 //! A table to try: the airports of the United States, a work of its government and in the public domain.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use database::{Api, Call, Database, Error};
 use serde_json::{Value, json};
 use types::json::Json;
 use types::limit::BATCH_WRITES_MAX;
 
+const REGION: &str = "us-east-1";
 /// The table's ARN, where the sample is.
 const ARN: &str = "arn:aws:dynamodb:us-east-1:123456789012:table/airports";
 /// A tag of the table while it is being loaded.
@@ -14,11 +15,14 @@ const AIRPORTS: &str = include_str!("../sample/airports.csv");
 
 /// Where the sample is: the account that any credentials mean, in the Region that tools fall back on.
 fn call() -> Call {
-    Call { account: "123456789012".to_owned(), region: "us-east-1".to_owned(), host: String::new() }
+    Call { account: "123456789012".to_owned(), region: REGION.to_owned(), host: String::new() }
 }
 
 /// Loads the table `airports`, unless there is one.
 pub(crate) async fn load(database: &Database) -> Result<()> {
+    if !database.serves(REGION) {
+        bail!("it is of Region {REGION}, which does not live here: leave --sample out");
+    }
     let table = json!({
         "TableName": "airports",
         "BillingMode": "PAY_PER_REQUEST",

@@ -174,6 +174,63 @@ fn check_signed(server: &Server) {
 }
 
 #[test]
+fn a_region_lives_where_the_options_say() {
+    /// The server is the home of eu-west-1, and of no other Region.
+    fn check(server: &Server) {
+        let list = |region| {
+            let mut command = query(server);
+            command.args(["ListTables", "--region", region]);
+            command
+        };
+        succeed(&mut list("eu-west-1"));
+        for region in ["us-east-1", "us-west-2"] {
+            let texts = ["InvalidSignatureException", "scoped to a valid region", region];
+            assert_fails(&mut list(region), 1, &texts);
+        }
+        assert!(!server.log().contains("hidden"), "{}", server.log());
+    }
+    check(&Server::start(in_memory().args([
+        "--local-region",
+        "eu-west-1",
+        "--region-endpoint",
+        "us-east-1=http://127.0.0.1:1",
+        "--peer-credentials",
+        "key:hidden",
+    ])));
+    check(&Server::start(in_memory().envs([
+        ("PIXII_LOCAL_REGION", "eu-west-1,eu-west-2"),
+        ("PIXII_REGION_ENDPOINT", "us-east-1=http://127.0.0.1:1,us-west-1=http://127.0.0.1:2"),
+        ("PIXII_PEER_CREDENTIALS", "key:hidden"),
+    ])));
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("pixii.toml");
+    let text = "local-region = [\"eu-west-1\"]\nregion-endpoint = [\"us-east-1=http://127.0.0.1:1\"]\n\
+                peer-credentials = \"key:hidden\"\n";
+    fs::write(&config, text).unwrap();
+    check(&Server::start(in_memory().arg("--config").arg(&config)));
+    let without_others = Server::start(in_memory().args(["--region-endpoint", "a=http://[::1]:1"]));
+    succeed(query(&without_others).args(["ListTables", "--region", "us-west-2"]));
+    assert_fails(
+        query(&without_others).args(["ListTables", "--region", "a"]),
+        1,
+        &["valid region"],
+    );
+}
+
+#[test]
+fn regions_that_do_not_go_together_are_refused() {
+    let refused = |arguments: &[&str], texts: &[&str]| {
+        assert_fails(in_memory().args(arguments), 1, texts);
+    };
+    let twice = ["--local-region", "a", "--region-endpoint", "a=http://b"];
+    refused(&twice, &["--local-region", "--region-endpoint", "leave one of them out"]);
+    refused(&["--region-endpoint", "a=http://b/c"], &["a=…", "https://pixii.example:8000"]);
+    let one_key = ["--credentials", "key:one", "--peer-credentials", "key:two"];
+    refused(&one_key, &["--peer-credentials", "a key id of their own"]);
+    refused(&["--sample", "--local-region", "eu-west-1"], &["us-east-1", "--sample"]);
+}
+
+#[test]
 fn options_that_are_wrong_are_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -205,11 +262,14 @@ fn options_that_are_wrong_are_refused_with_the_reason() {
 
 #[test]
 fn credentials_that_are_half_given_are_refused_and_not_repeated() {
-    for pair in ["hidden", ":hidden", "hidden:"] {
-        let ended = run(in_memory().args(["--credentials", pair]));
-        assert_eq!((ended.status, ended.output.as_str()), (Some(1), ""), "{ended:?}");
-        assert!(ended.error.contains("KEY:SECRET"), "{ended:?}");
-        assert!(!ended.error.contains("hidden"), "{ended:?}");
+    for option in ["--credentials", "--peer-credentials"] {
+        for pair in ["hidden", ":hidden", "hidden:"] {
+            let ended = run(in_memory().args([option, pair]));
+            assert_eq!((ended.status, ended.output.as_str()), (Some(1), ""), "{ended:?}");
+            assert!(ended.error.contains(&format!("{option} wants")), "{ended:?}");
+            assert!(ended.error.contains("KEY:SECRET"), "{ended:?}");
+            assert!(!ended.error.contains("hidden"), "{ended:?}");
+        }
     }
 }
 

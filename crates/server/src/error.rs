@@ -3,6 +3,11 @@
 use std::io;
 use std::net::SocketAddr;
 
+use http::StatusCode;
+use reqwest::Url;
+
+use crate::peer::ANSWER_BYTES_MAX;
+
 /// A reason not to start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -11,6 +16,19 @@ pub enum Error {
         "{0} can be reached from other machines, and no credentials are asked for. Give key ids and secrets with --credentials, listen on a loopback address such as 127.0.0.1, or say --insecure if the network keeps others out"
     )]
     Exposed(SocketAddr),
+    /// A key id that clients have too.
+    #[error(
+        "the key id of --peer-credentials is one of --credentials too. Give the servers of other Regions a key id of their own"
+    )]
+    KeyOfBoth,
+    /// What is no address of another server. It is not repeated: it may hold a password.
+    #[error(
+        "the address of a server is http:// or https://, its host, perhaps its port, and nothing else: https://pixii.example:8000"
+    )]
+    Endpoint,
+    /// The servers of other Regions could not be asked: the system has no root certificates to know them by.
+    #[error("cannot prepare to ask the servers of other Regions")]
+    Client(#[source] reqwest::Error),
     /// The address cannot be had.
     #[error("cannot listen on {address}")]
     Listen {
@@ -21,6 +39,40 @@ pub enum Error {
     },
 }
 
+/// Why the server of another Region gave no answer that counts.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unanswered {
+    /// A Region without an endpoint.
+    #[error("no server of Region {0} is known")]
+    Unknown(String),
+    /// A key id or a Region that no header can hold.
+    #[error("the message cannot be signed: {0}")]
+    Sign(Box<dyn std::error::Error + Send + Sync>),
+    /// Nobody there, nobody who can be trusted, or no answer in time.
+    #[error("{}", reasons(.0))]
+    Failed(#[from] reqwest::Error),
+    /// Any other status than that of an answer.
+    #[error("{url} answered {status}{}", .message.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+    Refused {
+        /// Who was asked.
+        url: Url,
+        /// What it answered.
+        status: StatusCode,
+        /// Why, where it says so.
+        message: Option<String>,
+    },
+    /// An answer of more bytes than one may have.
+    #[error("{0} answered with more than {ANSWER_BYTES_MAX} bytes")]
+    TooLarge(Url),
+}
+
+/// What an error says, and what lies behind it: who logs it shows no more than its text.
+fn reasons(error: &reqwest::Error) -> String {
+    let first: &dyn std::error::Error = error;
+    let all = std::iter::successors(Some(first), |error| error.source());
+    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// A reason to answer something else than the reply of an operation.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -29,6 +81,14 @@ pub(crate) enum Refusal {
         "Requests from this web page are refused. To allow them, start the server with --cors-origin and the page's origin\n"
     )]
     Origin,
+    /// A web page that speaks as the server of another Region.
+    #[error("Requests from web pages are refused here\n")]
+    Page,
+    /// The server of another Region, where none is believed.
+    #[error(
+        "This server takes nothing from servers of other Regions. To have it do so, start it with --peer-credentials and the pair that they sign with"
+    )]
+    NoPeers,
     /// Not what any operation looks like.
     #[error("<UnknownOperationException/>\n")]
     NotFound,

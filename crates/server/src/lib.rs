@@ -10,10 +10,13 @@ mod listen;
 mod metrics;
 mod options;
 mod origin;
+mod peer;
 mod pipeline;
 mod reply;
 mod wire;
 
+pub use auth::sigv4::is_region;
 pub use error::Error;
 pub use listen::{Server, serve};
 pub use options::Options;
+pub use peer::{Endpoint, HttpPeers, PeerOptions};

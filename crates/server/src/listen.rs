@@ -47,7 +47,7 @@ impl Server {
     ///
     /// # Errors
     /// [`Error::Exposed`] for an address that others can reach, without anything to keep them
-    /// out; [`Error::Listen`] where the address cannot be had.
+    /// out; [`Error::KeyOfBoth`] for a key that opens two doors; [`Error::Listen`] where the address cannot be had.
     pub async fn bind(options: Options) -> Result<Self, Error> {
         options.check()?;
         let (listener, address) = listen(options.listen).await?;
@@ -77,6 +77,7 @@ impl Server {
         let shared = Arc::new(Shared {
             database,
             trust: options.trust(),
+            peer_trust: options.peer_trust(),
             origins: Origins::new(&options),
             space: Space::new(options.bodies_bytes_max, options.body_time),
             request_time: options.request_time,

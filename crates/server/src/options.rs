@@ -17,6 +17,9 @@ pub struct Options {
     pub metrics_listen: Option<SocketAddr>,
     /// Key ids with their secrets. Where there are any, only who knows one is served.
     pub credentials: Vec<(String, String)>,
+    /// A key id with its secret, which the servers of other Regions sign with, and nobody else. Without it they are
+    /// believed as anybody is where there are no credentials, and not at all where there are.
+    pub peer_credentials: Option<(String, String)>,
     /// Whether to serve anybody on an address that others can reach.
     pub insecure: bool,
     /// Origins of web pages that may ask a server without credentials; `*` for all. Pages on
@@ -48,6 +51,7 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             metrics_listen: None,
             credentials: Vec::new(),
+            peer_credentials: None,
             insecure: false,
             cors_origins: Vec::new(),
             connections_max: 10_000,
@@ -73,8 +77,21 @@ impl Options {
         }
     }
 
-    /// Whether the address goes with the rest: one that others can reach needs credentials.
+    /// Whom to believe to be the server of another Region; `None` for nobody.
+    pub(crate) fn peer_trust(&self) -> Option<Trust> {
+        match &self.peer_credentials {
+            Some(pair) => Some(Trust::Verified([pair.clone()].into_iter().collect())),
+            None if self.credentials.is_empty() => Some(Trust::Open),
+            None => None,
+        }
+    }
+
+    /// Whether what is said goes together: an address that others can reach needs credentials, and a key opens one door.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        let peer_key = self.peer_credentials.as_ref().map(|(key_id, _)| key_id);
+        if self.credentials.iter().any(|(key_id, _)| Some(key_id) == peer_key) {
+            return Err(Error::KeyOfBoth);
+        }
         let is_safe = self.listen.ip().is_loopback() || !self.credentials.is_empty();
         if is_safe || self.insecure { Ok(()) } else { Err(Error::Exposed(self.listen)) }
     }
@@ -103,5 +120,26 @@ mod tests {
         check("10.0.0.1:0", false, false, false);
         check("0.0.0.0:0", true, false, true);
         check("0.0.0.0:0", false, true, true);
+    }
+
+    #[test]
+    fn credentials_of_other_servers_do_not_make_an_address_safe() {
+        let listen = "0.0.0.0:0".parse().unwrap();
+        let peer_credentials = Some(("peer".to_owned(), "secret".to_owned()));
+        let options = Options { listen, peer_credentials, ..Options::default() };
+        assert!(matches!(options.check(), Err(Error::Exposed(_))));
+    }
+
+    #[test]
+    fn a_key_is_of_clients_or_of_other_servers() {
+        let pair = |key_id: &str, secret: &str| (key_id.to_owned(), secret.to_owned());
+        let credentials = vec![pair("one", "secret"), pair("two", "secret")];
+        let check = |key_id| {
+            let peer_credentials = Some(pair(key_id, "another"));
+            let credentials = credentials.clone();
+            Options { credentials, peer_credentials, ..Options::default() }.check()
+        };
+        assert!(matches!(check("two"), Err(Error::KeyOfBoth)));
+        assert!(check("three").is_ok());
     }
 }

@@ -20,6 +20,7 @@ use crate::error::Refusal;
 use crate::insights;
 use crate::metrics::{self, Metrics, Tally};
 use crate::origin::Origins;
+use crate::peer;
 use crate::reply::Reply;
 use crate::wire::{self, ContentType, Wishes};
 
@@ -27,6 +28,8 @@ use crate::wire::{self, ContentType, Wishes};
 pub(crate) struct Shared {
     pub(crate) database: Database,
     pub(crate) trust: Trust,
+    /// Whom to believe to be the server of another Region, if anybody.
+    pub(crate) peer_trust: Option<Trust>,
     pub(crate) origins: Origins,
     pub(crate) space: Space,
     pub(crate) request_time: Duration,
@@ -51,9 +54,12 @@ pub(crate) async fn answer(
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let wishes = Wishes::of(&head.headers);
+    let is_post = face == Face::Whole && head.method == Method::POST;
     let reply = if !shared.origins.allow(&head.method, &head.headers) {
         Err(Refusal::Origin)
-    } else if face == Face::Whole && head.method == Method::POST {
+    } else if is_post && head.uri.path() == peer::PATH {
+        peer::receive(shared, &head, body).await.map(Reply::bytes)
+    } else if is_post {
         let mut tally = Tally::begin();
         let reply = operate(shared, &head, body, &mut tally).await.map(Reply::json);
         let reply = reply.unwrap_or_else(|refusal| Reply::refusal(&refusal));
@@ -121,6 +127,7 @@ async fn operate(
     let signature = Signature::read(&request)?;
     let json = json.ok_or(Refusal::Malformed)?;
     let caller = shared.trust.caller(&request, &signature, &sent.bytes, shared.clock.now_ms())?;
+    let caller = at_home(shared, caller)?;
 
     let host = request.host().unwrap_or_default().to_owned();
     let call = Call { account: caller.account, region: caller.region, host };
@@ -134,6 +141,15 @@ async fn operate(
         is_ok = reply.is_ok()
     );
     Ok(reply?)
+}
+
+/// The caller, if the tables of the caller's Region are here.
+pub(crate) fn at_home(shared: &Shared, caller: Caller) -> Result<Caller, Refusal> {
+    if shared.database.serves(&caller.region) {
+        Ok(caller)
+    } else {
+        Err(auth::Error::elsewhere(&caller.region).into())
+    }
 }
 
 fn parse(body: &[u8]) -> Result<Json<'_>, Refusal> {

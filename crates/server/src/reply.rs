@@ -19,6 +19,7 @@ use types::Item;
 
 use crate::error::Refusal;
 use crate::metrics::Failure;
+use crate::peer;
 use crate::wire::Wishes;
 
 static CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
@@ -46,6 +47,7 @@ pub(crate) struct Reply {
 
 enum Content {
     Json(Vec<u8>),
+    Bytes(Bytes),
     Text(Cow<'static, str>),
     /// Nothing, not even a checksum.
     None,
@@ -55,6 +57,15 @@ impl Reply {
     /// The reply of an operation.
     pub(crate) fn json(body: Vec<u8>) -> Self {
         Self::new(StatusCode::OK, Content::Json(body))
+    }
+
+    /// An answer to the server of another Region.
+    pub(crate) fn bytes(bytes: Bytes) -> Self {
+        let kind = HeaderValue::from_static(peer::CONTENT);
+        Self {
+            headers: vec![(CONTENT_TYPE, kind)],
+            ..Self::new(StatusCode::OK, Content::Bytes(bytes))
+        }
     }
 
     fn new(status: StatusCode, content: Content) -> Self {
@@ -106,7 +117,11 @@ impl Reply {
         };
         let (bad, internal) = (StatusCode::BAD_REQUEST, StatusCode::INTERNAL_SERVER_ERROR);
         match refusal {
-            Refusal::Origin => Self::text(StatusCode::FORBIDDEN, refusal.to_string()),
+            Refusal::Origin | Refusal::Page => {
+                Self::text(StatusCode::FORBIDDEN, refusal.to_string())
+            }
+            // As JSON, of which the other server logs the message.
+            Refusal::NoPeers => json(StatusCode::FORBIDDEN, Fault::new(DENIED).with(refusal)),
             Refusal::NotFound => Self::text(StatusCode::NOT_FOUND, refusal.to_string()),
             Refusal::TooLarge => Self::empty(StatusCode::PAYLOAD_TOO_LARGE),
             Refusal::Slow => Self::empty(StatusCode::REQUEST_TIMEOUT),
@@ -141,6 +156,7 @@ impl Reply {
                     Bytes::from(body)
                 }
             }
+            Content::Bytes(bytes) => bytes,
             Content::Text(Cow::Borrowed(text)) => Bytes::from_static(text.as_bytes()),
             Content::Text(Cow::Owned(text)) => text.into(),
             Content::None => Bytes::new(),
@@ -184,6 +200,7 @@ fn request_id() -> HeaderValue {
     HeaderValue::from_bytes(&id).expect("letters and digits are fine in a header")
 }
 
+const DENIED: &str = "com.amazon.coral.service#AccessDeniedException";
 const INTERNAL: &str = "com.amazonaws.dynamodb.v20120810#InternalServerError";
 const SERIALIZATION: &str = "com.amazon.coral.service#SerializationException";
 const UNKNOWN_OPERATION: &str = "com.amazon.coral.service#UnknownOperationException";
@@ -311,7 +328,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         | Error::ReplicaInUse(_) => {
             fault("com.amazonaws.dynamodb.v20120810#ResourceInUseException")
         }
-        Error::AccessDenied => fault("com.amazon.coral.service#AccessDeniedException"),
+        Error::AccessDenied => fault(DENIED),
         Error::LimitExceeded(_) => fault("com.amazonaws.dynamodb.v20120810#LimitExceededException"),
         Error::ItemCollectionSizeLimitExceeded => {
             fault("com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException")

@@ -51,8 +51,9 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Any name that ARNs can carry: Regions of one's own are fine.
-fn is_region(name: &str) -> bool {
+/// Whether a text can be the name of a Region: any that ARNs can carry. Regions of one's own are fine.
+#[must_use]
+pub fn is_region(name: &str) -> bool {
     let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     !name.is_empty() && name.len() <= REGION_BYTES_MAX && name.bytes().all(is_fine)
 }

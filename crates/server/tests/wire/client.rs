@@ -43,10 +43,15 @@ impl TestServer {
     }
 
     pub(crate) async fn start_with(options: Options) -> Self {
+        Self::start_on(options, database::Options::default()).await
+    }
+
+    /// A server of a database that is told how to behave.
+    pub(crate) async fn start_on(options: Options, database: database::Options) -> Self {
         let server = Server::bind(options).await.unwrap();
         let (address, metrics_address) = (server.address(), server.metrics_address());
         let clock = std::sync::Arc::new(SystemClock);
-        let database = Database::new(Store::in_memory(), clock, database::Options::default());
+        let database = Database::new(Store::in_memory(), clock, database);
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(server.run(database, async {
             let _ = stopped.await;

@@ -11,5 +11,7 @@ mod fuzz;
 mod insights;
 mod metrics;
 mod page;
+mod peer;
+mod peers;
 mod request;
 mod signature;

@@ -1,5 +1,7 @@
 //! Who is believed.
 
+use database::Regions;
+
 use crate::client::{CREDENTIAL, KEY_ID, Request, SECRET, TestServer};
 
 const OK: &str = r#"200 {"TableNames":[]}"#;
@@ -103,6 +105,19 @@ async fn the_credential_chooses_region_and_account() {
         let arn = server.ask(&create(region)).await.json()["TableDescription"]["TableArn"].clone();
         assert_eq!(arn, format!("arn:aws:dynamodb:{region}:210987654321:table/there"));
     }
+}
+
+#[tokio::test]
+async fn a_region_that_lives_elsewhere_is_none() {
+    let regions = Regions { local: vec!["us-east-1".to_owned()], peers: None };
+    let database = database::Options { regions, ..database::Options::default() };
+    let server = TestServer::start_on(TestServer::options(), database).await;
+    assert_eq!(
+        server.ask(&Request::new()).await.line(),
+        r#"400 {"__type":"com.amazon.coral.service#InvalidSignatureException","message":"Credential should be scoped to a valid region, not 'eu-west-1'."}"#
+    );
+    let here = CREDENTIAL.replace("eu-west-1", "us-east-1");
+    assert_eq!(server.ask(&Request::new().with("Authorization", &here)).await.line(), OK);
 }
 
 #[tokio::test]
