@@ -217,7 +217,7 @@ impl Database {
     /// # Errors
     /// Where it cannot be understood, or the store cannot be read or written: then it may be sent again.
     pub async fn receive(&self, message: Bytes) -> Result<Bytes> {
-        replication::receive::receive(self, &message).await
+        replication::receive::receive(self, message).await
     }
 
     /// Brings changes of replicated tables to their other replicas, and never ends: to be run beside the server.

@@ -52,6 +52,11 @@ pub trait Peers: Send + Sync {
     /// The Regions that live elsewhere, in any order.
     fn regions(&self) -> Vec<String>;
 
+    /// Whether a Region lives elsewhere: asked for each request.
+    fn has(&self, region: &str) -> bool {
+        self.regions().iter().any(|other| other == region)
+    }
+
     /// Hands a message to the server that a Region lives on, which gives it to [`Database::receive`], and gives the
     /// answer. The future ends within some seconds, whatever becomes of the other server.
     ///
@@ -99,7 +104,7 @@ impl Regions {
     /// Who speaks to a Region that lives elsewhere.
     pub(crate) fn elsewhere(&self, region: &str) -> Option<&dyn Peers> {
         let peers = self.peers.as_deref()?;
-        peers.regions().iter().any(|other| other == region).then_some(peers)
+        peers.has(region).then_some(peers)
     }
 
     /// Whether a Region lives here: tables of it are this server's.

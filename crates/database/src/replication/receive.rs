@@ -9,7 +9,7 @@ use storage::{Commit, CommitError, Reads, View};
 use crate::capacity::Consumed;
 use crate::capacity::admission::Touched;
 use crate::catalog::auto_scaling::AutoScaling;
-use crate::catalog::change::{Changes, change};
+use crate::catalog::change::{Changes, change, see_through};
 use crate::catalog::describe::Sizes;
 use crate::catalog::encryption::SseSpecification;
 use crate::catalog::number::Numbers;
@@ -39,7 +39,13 @@ const FREE_ATTEMPTS: usize = 2;
 const ATTEMPTS_MAX: usize = 50;
 
 /// Takes a message, and gives the answer to it.
-pub(crate) async fn receive(database: &Database, message: &Bytes) -> Result<Bytes> {
+pub(crate) async fn receive(database: &Database, message: Bytes) -> Result<Bytes> {
+    let own = database.clone();
+    // What is begun is brought to its end, also if nobody waits for the answer any more.
+    see_through(async move { answer(&own, &message).await }).await
+}
+
+async fn answer(database: &Database, message: &Bytes) -> Result<Bytes> {
     let (head, entries) = message::decode::<Head>(message)?;
     if !database.serves(&head.to) {
         let text = format!("the Region {} does not live on this server", head.to);

@@ -169,6 +169,10 @@ impl Peers for HttpPeers {
         self.endpoints.keys().cloned().collect()
     }
 
+    fn has(&self, region: &str) -> bool {
+        self.endpoints.contains_key(region)
+    }
+
     fn ask<'a>(
         &'a self,
         region: &'a str,
