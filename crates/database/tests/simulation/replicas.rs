@@ -116,7 +116,7 @@ pub(crate) async fn history(seed: u64) -> String {
         .collect();
     *net.worlds.lock().unwrap() = worlds.iter().map(Arc::downgrade).collect();
     worlds.iter().for_each(|world| world.replicate());
-    let events = Mutex::new(vec![Vec::new(); KEYS]);
+    let events = Mutex::new(vec![Vec::new(); KEYS + REGIONS.len()]);
     let group = Arc::new(Group { net, worlds, moments: AtomicU64::new(0), events });
     group.run().await
 }
@@ -211,7 +211,9 @@ impl Group {
         for step in 0..STEPS {
             let number = (client * 1000 + step + 10) as u64;
             let world = &self.worlds[region];
-            let (key, other, kind) = (world.draw(KEYS), world.draw(KEYS), world.draw(8));
+            // One item is this Region's alone: what was last written there must stay.
+            let key = if world.draw(3) == 0 { KEYS + region } else { world.draw(KEYS) };
+            let (other, kind) = (world.draw(KEYS), world.draw(8));
             self.write(region, (key, other), number * 8 + kind as u64).await;
             tokio::time::sleep(Duration::from_millis(world.draw(40) as u64)).await;
         }
