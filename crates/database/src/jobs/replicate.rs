@@ -146,7 +146,7 @@ pub(crate) async fn invite(
 /// Hands a message to a Region, wherever it lives.
 async fn ask(database: &Database, region: &str, message: Bytes) -> Result<Bytes> {
     match database.inner.options.regions.elsewhere(region) {
-        None => receive::receive(database, &message).await,
+        None => Box::pin(receive::receive(database, &message)).await,
         Some(peers) => peers.ask(region, message).await.map_err(|error| {
             let text = format!("the Region {region} cannot be reached: {error}");
             Error::internal(std::io::Error::other(text))

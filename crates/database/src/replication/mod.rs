@@ -45,6 +45,13 @@ impl Replication {
         Self { id, group, known: BTreeMap::new(), links: BTreeSet::new() }
     }
 
+    /// Notes what the replica in another Region says it is. One that is leaving is none any more.
+    pub(crate) fn know(&mut self, own: &str, (region, table): (&str, &Table)) {
+        if region != own && self.group.has(region) {
+            self.known.insert(region.to_owned(), table.clone());
+        }
+    }
+
     /// Whether the replica in a Region, which is this one, is new and still being filled.
     pub(crate) fn is_being_filled(&self, region: &str) -> bool {
         let member = self.group.members.get(region);
