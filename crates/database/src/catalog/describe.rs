@@ -183,7 +183,7 @@ pub(crate) struct ThroughputDescription {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct BillingModeSummary {
+pub(crate) struct BillingModeSummary {
     billing_mode: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_update_to_pay_per_request_date_time: Option<f64>,
@@ -191,7 +191,7 @@ struct BillingModeSummary {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct TableClassSummary {
+pub(crate) struct TableClassSummary {
     table_class: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_update_date_time: Option<f64>,
@@ -289,10 +289,7 @@ impl TableDescription {
             billing_mode_summary: BillingModeSummary::new(&table.billing, status),
             local_secondary_indexes: of_reach(Reach::Local),
             global_secondary_indexes: of_reach(Reach::Global),
-            table_class_summary: table.class.map(|class| TableClassSummary {
-                table_class: TableClass::name(class),
-                last_update_date_time: table.class_changed_ms.map(seconds),
-            }),
+            table_class_summary: TableClassSummary::of(table),
             deletion_protection_enabled: table.is_deletion_protected,
             warm_throughput: WarmThroughput::new(&table.bounds, table.warm(), status),
             on_demand_throughput: OnDemandThroughput::new(&table.bounds),
@@ -445,7 +442,7 @@ impl ThroughputDescription {
 impl BillingModeSummary {
     /// Of a table that was ever on demand. Since when it is on demand is not told while it is being
     /// created.
-    fn new(billing: &Billing, status: Status) -> Option<Self> {
+    pub(crate) fn new(billing: &Billing, status: Status) -> Option<Self> {
         let (mode, since_ms) = match billing {
             Billing::Provisioned { last_on_demand_ms: None } => return None,
             Billing::Provisioned { last_on_demand_ms } => {
@@ -459,6 +456,14 @@ impl BillingModeSummary {
                 .filter(|_| status != Status::Creating)
                 .map(seconds),
         })
+    }
+}
+
+impl TableClassSummary {
+    /// The class of a table, once it was said.
+    pub(crate) fn of(table: &Table) -> Option<Self> {
+        let table_class = TableClass::name(table.class?);
+        Some(Self { table_class, last_update_date_time: table.class_changed_ms.map(seconds) })
     }
 }
 

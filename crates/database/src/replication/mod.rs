@@ -9,6 +9,7 @@
 
 pub(crate) mod group;
 pub(crate) mod leave;
+pub(crate) mod legacy;
 pub(crate) mod link;
 pub(crate) mod message;
 pub(crate) mod receive;
@@ -50,6 +51,11 @@ impl Replication {
         if region != own && self.group.has(region) {
             self.known.insert(region.to_owned(), table.clone());
         }
+    }
+
+    /// The replica in a Region, as far as it is known here: `own`, whose place this is, or another.
+    pub(crate) fn replica<'a>(&'a self, own: &'a Table, region: &str) -> Option<&'a Table> {
+        if region == own.region { Some(own) } else { self.known.get(region) }
     }
 
     /// Whether the replica in a Region, which is this one, is new and still being filled.

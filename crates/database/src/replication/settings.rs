@@ -196,6 +196,16 @@ impl Shared {
     }
 }
 
+impl Overrides {
+    /// All that a replica with settings of its own has for itself.
+    pub(crate) fn of(table: &Table) -> Self {
+        let Settings { reads, read_scaling, .. } = Settings::of(table);
+        let reads = reads.into_iter();
+        let reads = reads.map(|(name, rate)| (name, ReadOverride::of(&rate))).collect();
+        Self { reads, class: table.class, scaling: read_scaling }
+    }
+}
+
 impl ReadOverride {
     fn of(rate: &Rate) -> Self {
         Self { units: Some(rate.units), max: rate.max }
