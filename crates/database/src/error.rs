@@ -1,6 +1,7 @@
 //! Every reason to refuse a request that is not a fault of one parameter by itself. The texts are the service's, and clients match on them.
 
 mod backup;
+mod global_table;
 mod quota;
 mod replica;
 mod scaling;
@@ -11,6 +12,7 @@ mod throttled;
 use types::{AttributeValue, Item};
 
 pub use backup::{BackupFault, Unrestorable};
+pub use global_table::{GlobalTable, GlobalTableFault};
 pub use quota::Quota;
 pub use replica::{ReplicaFault, ReplicaInUse};
 pub use scaling::{Scaling, Unscalable};
@@ -108,6 +110,9 @@ pub enum Error {
     /// Something that is off, named by an operation that needs it.
     #[error(transparent)]
     Off(#[from] Off),
+    /// A global table, or a part of one, that is not there or is there already.
+    #[error(transparent)]
+    GlobalTable(#[from] GlobalTable),
     /// A table that cannot be backed up or restored now.
     #[error(transparent)]
     Unrestorable(#[from] Unrestorable),
@@ -207,9 +212,6 @@ pub enum Off {
     /// A backup.
     #[error("Backup not found: {0}")]
     Backup(String),
-    /// A global table.
-    #[error("Global table not found: Global table with name '{0}' does not exist.")]
-    GlobalTable(String),
     /// An export.
     #[error("Export not found: {0}")]
     Export(String),
@@ -219,7 +221,7 @@ pub enum Off {
     /// A resource policy.
     #[error("Resource-based policy not found for the provided ResourceArn: {0}")]
     Policy(String),
-    /// A table, asked for by an operation on its backups.
+    /// A table, asked for by an operation on its backups or one that makes it a replica.
     #[error("Table not found: {0}")]
     Table(String),
 }
@@ -574,6 +576,9 @@ pub enum Invalid {
     /// A request about backups, recovery or restoring that cannot be.
     #[error(transparent)]
     Backup(#[from] BackupFault),
+    /// A request about global tables that cannot be.
+    #[error(transparent)]
+    GlobalTable(#[from] GlobalTableFault),
     /// A request of a stream that cannot be.
     #[error(transparent)]
     Stream(#[from] StreamFault),
@@ -825,6 +830,12 @@ impl From<StreamFault> for Error {
 
 impl From<BackupFault> for Error {
     fn from(fault: BackupFault) -> Self {
+        Self::Invalid(fault.into())
+    }
+}
+
+impl From<GlobalTableFault> for Error {
+    fn from(fault: GlobalTableFault) -> Self {
         Self::Invalid(fault.into())
     }
 }

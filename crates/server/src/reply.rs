@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use bytes::Bytes;
-use database::error::{CancellationReason, Off, StreamMissing, Throttled, Unrestorable};
+use database::error::{
+    CancellationReason, GlobalTable, Off, StreamMissing, Throttled, Unrestorable,
+};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
@@ -358,6 +360,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
             (StatusCode::BAD_REQUEST, Fault::new(kind).with_capital(error))
         }
         Error::Off(off) => fault(off_kind(off)),
+        Error::GlobalTable(reason) => fault(global_table_kind(reason)),
         Error::Unrestorable(reason) => fault(unrestorable_kind(reason)),
         Error::StreamMissing(missing) => fault(stream_kind(missing)),
         // SDKs ask again after this status, by when a restart may have helped.
@@ -368,6 +371,22 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
             tracing::error!(error = ?source, "an operation failed: {source}");
             (StatusCode::INTERNAL_SERVER_ERROR, Fault::new(INTERNAL).with(error))
         }
+    }
+}
+
+fn global_table_kind(reason: &GlobalTable) -> &'static str {
+    match reason {
+        GlobalTable::NotFound(_) | GlobalTable::NoSettings(_) => {
+            "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException"
+        }
+        GlobalTable::Exists(_) => {
+            "com.amazonaws.dynamodb.v20120810#GlobalTableAlreadyExistsException"
+        }
+        GlobalTable::ReplicaExists(_) => {
+            "com.amazonaws.dynamodb.v20120810#ReplicaAlreadyExistsException"
+        }
+        GlobalTable::NoReplica(_) => "com.amazonaws.dynamodb.v20120810#ReplicaNotFoundException",
+        GlobalTable::NoIndex(_) => "com.amazonaws.dynamodb.v20120810#IndexNotFoundException",
     }
 }
 
@@ -407,7 +426,6 @@ fn throttled_kind(throttled: &Throttled) -> &'static str {
 fn off_kind(off: &Off) -> &'static str {
     match off {
         Off::Backup(_) => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
-        Off::GlobalTable(_) => "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException",
         Off::Export(_) => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
         Off::Import(_) => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
         Off::Policy(_) => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",

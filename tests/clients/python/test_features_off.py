@@ -79,7 +79,6 @@ def test_what_was_never_made_is_not_found(client, operation, parameters, code):
     "operation",
     [
         "BatchExecuteStatement",
-        "CreateGlobalTable",
         "DeleteResourcePolicy",
         "DisableKinesisStreamingDestination",
         "EnableKinesisStreamingDestination",
@@ -90,8 +89,6 @@ def test_what_was_never_made_is_not_found(client, operation, parameters, code):
         "PutResourcePolicy",
         "SearchVectors",
         "StartBulkPutItems",
-        "UpdateGlobalTable",
-        "UpdateGlobalTableSettings",
         "UpdateKinesisStreamingDestination",
     ],
 )

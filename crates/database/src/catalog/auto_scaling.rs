@@ -211,7 +211,7 @@ impl RulesUpdate {
     }
 
     /// The rules that are asked for, in the place of whatever there was; `None` for no rules any more.
-    fn rules(&self, side: Side, table: &str) -> Result<Option<Rules>, Fault> {
+    pub(crate) fn rules(&self, side: Side, table: &str) -> Result<Option<Rules>, Fault> {
         let members = [
             ("MaximumUnits", self.max.is_some()),
             ("ScalingPolicyUpdate", self.policy.is_some()),

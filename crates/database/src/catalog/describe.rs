@@ -186,7 +186,7 @@ pub(crate) struct ThroughputDescription {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct BillingModeSummary {
+pub(crate) struct BillingModeSummary {
     billing_mode: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_update_to_pay_per_request_date_time: Option<f64>,
@@ -312,7 +312,7 @@ impl TableDescription {
 
     /// Shows the replicas as they were before a change of them.
     pub(crate) fn with_replicas_of(mut self, table: &Table) -> Self {
-        self.global = self.global.as_before(&GlobalDescription::new(table));
+        self.global = self.global.with_replicas_of(&GlobalDescription::new(table));
         self
     }
 
@@ -452,7 +452,7 @@ impl ThroughputDescription {
 impl BillingModeSummary {
     /// Of a table that was ever on demand. Since when it is on demand is not told while it is being
     /// created.
-    fn new(billing: &Billing, status: Status) -> Option<Self> {
+    pub(crate) fn new(billing: &Billing, status: Status) -> Option<Self> {
         let (mode, since_ms) = match billing {
             Billing::Provisioned { last_on_demand_ms: None } => return None,
             Billing::Provisioned { last_on_demand_ms } => {
@@ -470,12 +470,10 @@ impl BillingModeSummary {
 }
 
 impl TableClassSummary {
-    /// The class of a table, where it was ever said.
+    /// The class of a table, once it was said.
     pub(crate) fn of(table: &Table) -> Option<Self> {
-        Some(Self {
-            table_class: TableClass::name(table.class?),
-            last_update_date_time: table.class_changed_ms.map(seconds),
-        })
+        let table_class = TableClass::name(table.class?);
+        Some(Self { table_class, last_update_date_time: table.class_changed_ms.map(seconds) })
     }
 }
 

@@ -106,7 +106,7 @@ impl GlobalDescription {
     }
 
     /// As it shows in the reply that changed it: as it was before.
-    pub(crate) fn as_before(mut self, before: &Self) -> Self {
+    pub(crate) fn with_replicas_of(mut self, before: &Self) -> Self {
         self.replicas.clone_from(&before.replicas);
         self
     }

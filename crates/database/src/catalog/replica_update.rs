@@ -6,7 +6,7 @@ use types::parameter::{Faults, List, Parameter, Path, Text, Whole, structure};
 use crate::catalog::Table;
 use crate::catalog::definition::BillingMode;
 use crate::catalog::encryption::SseSpecification;
-use crate::catalog::table::TableClass;
+use crate::catalog::table::{Index, TableClass};
 use crate::error::{Error, ReplicaFault, ReplicaInUse, Result};
 use crate::operation::Parameters;
 use crate::regions::Regions;
@@ -16,6 +16,8 @@ use crate::replication::settings::{Overrides, ReadOverride};
 
 /// The most characters of a key's id, alias or ARN.
 const KEY_CHARACTERS_MAX: usize = 2048;
+/// The key that every account has without having made one.
+const MANAGED_KEY: &str = "alias/aws/dynamodb";
 /// How long a replica that others were filled from has to stay, in milliseconds: a day.
 const SOURCE_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -371,61 +373,66 @@ impl ReplicaChange {
         if group.is_some_and(|group| group.version == GlobalTableVersion::Legacy) {
             return Err(ReplicaFault::Legacy.into());
         }
-        let is_member = |region: &String| {
-            group.is_some_and(|group| group.has(region)) || *region == table.region
-        };
         match self {
-            Self::Create(settings) => {
-                self.check_idle(table)?;
-                let is_linked = table
-                    .replication
-                    .as_ref()
-                    .is_some_and(|replication| replication.links.contains(&settings.region));
-                if is_member(&settings.region) || is_linked {
-                    return Err(ReplicaFault::Exists(table.name.clone()).into());
-                }
-                check_scaled(table)?;
-                settings.check(table)?;
-                check_key(table, settings.key.as_deref())?;
+            Self::Create(settings) => self.check_create(table, settings),
+            Self::Update(all) => self.check_update(table, all),
+            Self::Delete(region) => self.check_delete(table, region, (enforces_quotas, now_ms)),
+        }
+    }
+
+    fn check_create(&self, table: &Table, settings: &ReplicaSettings) -> Result<()> {
+        self.check_idle(table)?;
+        let is_linked = |one: &Replication| one.links.contains(&settings.region);
+        if has_member(table, &settings.region) || table.replication.as_ref().is_some_and(is_linked)
+        {
+            return Err(ReplicaFault::Exists(table.name.clone()).into());
+        }
+        check_scaled(table)?;
+        settings.check(table)?;
+        check_key(table, settings.key.as_deref())
+    }
+
+    fn check_update(&self, table: &Table, all: &[ReplicaSettings]) -> Result<()> {
+        self.check_idle(table)?;
+        if let Some(missing) = all.iter().find(|one| !has_member(table, &one.region)) {
+            return Err(ReplicaFault::NotAMember(missing.region.clone()).into());
+        }
+        for settings in all {
+            settings.check(table)?;
+            if settings.key.is_some() {
+                return Err(ReplicaFault::Key.into());
             }
-            Self::Update(all) => {
-                self.check_idle(table)?;
-                let is_missing = |settings: &&ReplicaSettings| !is_member(&settings.region);
-                let missing = all.iter().find(|one| group.is_none() || is_missing(one));
-                if let Some(missing) = missing {
-                    return Err(ReplicaFault::NotAMember(missing.region.clone()).into());
-                }
-                for settings in all {
-                    settings.check(table)?;
-                    if settings.key.is_some() {
-                        return Err(ReplicaFault::Key.into());
-                    }
-                    let unknown =
-                        settings.indexes.iter().find(|(name, _)| table.index(name).is_none());
-                    if unknown.is_some() {
-                        return Err(Error::ResourceNotFound);
-                    }
-                }
+            let is_known = |(name, _): &(String, ReadOverride)| {
+                table.index(name).is_some_and(Index::is_global)
+            };
+            if !settings.indexes.iter().all(is_known) {
+                return Err(Error::ResourceNotFound);
             }
-            Self::Delete(region) => {
-                // A replica that cannot be made may be taken back.
-                let is_creating =
-                    group.is_some_and(|group| group.state(region) == Some(State::Creating));
-                if !is_creating {
-                    self.check_idle(table)?;
-                }
-                if !is_member(region) {
-                    return Err(ReplicaFault::NotAMember(region.clone()).into());
-                }
-                let known = table.replication.as_ref().and_then(|one| one.known.get(region));
-                if known.is_some_and(|known| known.is_deletion_protected) {
-                    let (table, region) = (table.name.clone(), region.clone());
-                    return Err(ReplicaFault::Protected { table, region }.into());
-                }
-                if enforces_quotas && group.is_some_and(|group| group.is_source(region, now_ms)) {
-                    return Err(ReplicaFault::Source.into());
-                }
-            }
+        }
+        Ok(())
+    }
+
+    fn check_delete(
+        &self,
+        table: &Table,
+        region: &str,
+        (enforces_quotas, now_ms): (bool, u64),
+    ) -> Result<()> {
+        let group = table.replication.as_ref().map(|replication| &replication.group);
+        // A replica that cannot be made may be taken back.
+        if group.is_none_or(|group| group.state(region) != Some(State::Creating)) {
+            self.check_idle(table)?;
+        }
+        if !has_member(table, region) {
+            return Err(ReplicaFault::NotAMember(region.to_owned()).into());
+        }
+        let known = table.replication.as_ref().and_then(|one| one.known.get(region));
+        if known.is_some_and(|known| known.is_deletion_protected) {
+            let (table, region) = (table.name.clone(), region.to_owned());
+            return Err(ReplicaFault::Protected { table, region }.into());
+        }
+        if enforces_quotas && group.is_some_and(|group| group.is_source(region, now_ms)) {
+            return Err(ReplicaFault::Source.into());
         }
         Ok(())
     }
@@ -474,6 +481,11 @@ impl ReplicaChange {
     }
 }
 
+/// Whether a Region has a replica of a table that has any.
+fn has_member(table: &Table, region: &str) -> bool {
+    table.replication.as_ref().is_some_and(|replication| replication.group.has(region))
+}
+
 fn presence(region: &str, state: State, since_ms: u64) -> Presence {
     Presence { state, since_ms, source: region.to_owned(), table: None }
 }
@@ -496,15 +508,13 @@ fn check_scaled(table: &Table) -> Result<(), ReplicaFault> {
 /// A replica has a key of its own if the table has one that the account made, and only then.
 fn check_key(table: &Table, key: Option<&str>) -> Result<()> {
     let managed = SseSpecification::Managed.create(&table.scope())?;
-    let is_managed = table.encryption == managed;
-    match (&table.encryption, key) {
-        (None, None) => Ok(()),
-        (Some(_), None) if is_managed => Ok(()),
-        (None, Some(_)) | (Some(_), None) => Err(ReplicaFault::Key.into()),
-        (Some(_), Some("alias/aws/dynamodb")) if is_managed => Ok(()),
-        (Some(_), Some("alias/aws/dynamodb")) => Err(ReplicaFault::MixedKeys.into()),
-        (Some(_), Some(_)) if is_managed => Err(ReplicaFault::MixedKeys.into()),
-        (Some(_), Some(_)) => Ok(()),
+    let has_own = table.encryption.is_some() && table.encryption != managed;
+    match (has_own, key) {
+        (true, Some(MANAGED_KEY)) => Err(ReplicaFault::MixedKeys.into()),
+        (true, Some(_)) | (false, None) => Ok(()),
+        (false, Some(MANAGED_KEY)) if table.encryption.is_some() => Ok(()),
+        (false, Some(_)) if table.encryption.is_some() => Err(ReplicaFault::MixedKeys.into()),
+        (true, None) | (false, Some(_)) => Err(ReplicaFault::Key.into()),
     }
 }
 

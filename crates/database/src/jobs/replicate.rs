@@ -256,26 +256,69 @@ impl Teller {
             Some(link.next(&view, (&table, self.id), now_ms).await?)
         };
         drop(view);
-        let news = self.news(&table);
         let source = replication.group.members.get(&self.region);
         let is_source = source.is_some_and(|member| member.presence.value.source == table.region);
-        let is_copied = batch
-            .as_ref()
-            .is_some_and(|batch| link.copy.is_some() && batch.next.copy.is_none() && is_source);
+        let is_copied =
+            |batch: &Batch| link.copy.is_some() && batch.next.copy.is_none() && is_source;
+        let is_copied = batch.as_ref().is_some_and(is_copied);
+        let news = self.news(&table);
         let has_entries = batch.as_ref().is_some_and(|batch| !batch.entries.is_empty());
         let is_due = u128::from(now_ms.saturating_sub(self.told_ms)) >= HEARTBEAT.as_millis();
-        let is_silent = !has_entries && news.is_none() && !is_copied && !is_due;
-        if let Some(batch) = batch.as_ref().filter(|_| is_silent && !is_leaving) {
+        let is_silent = !has_entries && news.is_none() && !is_copied && !is_due && !is_leaving;
+        if let Some(batch) = batch.as_ref().filter(|_| is_silent) {
             let next = if batch.is_last { Next::Rest } else { Next::More };
             self.link = Some(batch.next.clone());
             return Ok(next);
         }
+        let told = self.tell(&table, (news.as_ref(), is_copied), batch.as_ref()).await?;
+        self.told_ms = now_ms;
         let is_news = news.is_some();
+        if told == Told::Taken
+            && let Some(News { group, table: shown }) = news
+        {
+            self.told = Some((group, shown));
+            self.told_of = Some(Arc::clone(&table));
+        }
+        match (told, batch) {
+            (Told::Taken, Some(batch)) => self.advance((&table, is_leaving), batch, now_ms).await,
+            (Told::Taken, None) => Ok(Next::Wait),
+            (Told::Leaving, _) if !is_leaving => Ok(Next::Wait),
+            (Told::Unknown, _) if is_removed => {
+                leave::unlink(&self.database, &table, &self.region).await.map(|()| Next::End)
+            }
+            (Told::Unknown | Told::Leaving, _) if is_leaving => self.end(&table).await,
+            (Told::NameTaken, _)
+                if replication.group.state(&self.region) == Some(State::Creating) =>
+            {
+                self.give_up(&table, now_ms).await.map(|()| Next::More)
+            }
+            (Told::Unknown, _) if !is_news => {
+                (self.told, self.told_of) = (None, None);
+                Ok(Next::More)
+            }
+            (Told::Unknown | Told::NameTaken | Told::Leaving, _) => {
+                if !std::mem::replace(&mut self.is_warned, true) {
+                    let (table, region) = (&table.name, &self.region);
+                    tracing::error!(table, region, "a replica has lost its table");
+                }
+                Ok(Next::Later)
+            }
+        }
+    }
+
+    /// Sends a message, and gives what is answered.
+    async fn tell(
+        &self,
+        table: &Table,
+        (news, is_copied): (Option<&News>, bool),
+        batch: Option<&Batch>,
+    ) -> Result<Told> {
+        let replication = table.replication.as_ref().ok_or(Damaged("replicated table"))?;
         let tell = Tell {
             from: table.region.clone(),
             group: replication.group.id.clone(),
-            news: news.clone(),
-            until_ms: batch.as_ref().map_or(0, |batch| batch.until_ms),
+            news: news.cloned(),
+            until_ms: batch.map_or(0, |batch| batch.until_ms),
             is_copied,
         };
         let head = Head {
@@ -284,41 +327,9 @@ impl Teller {
             table: table.name.clone(),
             body: Body::Tell(Box::new(tell)),
         };
-        let entries = batch.as_ref().map_or(&[][..], |batch| &batch.entries);
+        let entries = batch.map_or(&[][..], |batch| &batch.entries);
         let answer = ask(&self.database, &self.region, message::encode(&head, entries)).await?;
-        let (told, _) = message::decode::<Told>(&answer)?;
-        self.told_ms = now_ms;
-        match told {
-            Told::Taken => {
-                if let Some(News { group, table: shown }) = news {
-                    self.told = Some((group, shown));
-                    self.told_of = Some(Arc::clone(&table));
-                }
-                match batch {
-                    Some(batch) => self.advance((&table, is_leaving), batch, now_ms).await,
-                    None => Ok(Next::Wait),
-                }
-            }
-            Told::Leaving if !is_leaving => Ok(Next::Wait),
-            Told::Unknown if is_removed => {
-                leave::unlink(&self.database, &table, &self.region).await.map(|()| Next::End)
-            }
-            Told::Unknown | Told::Leaving if is_leaving => self.end(&table).await,
-            Told::NameTaken if replication.group.state(&self.region) == Some(State::Creating) => {
-                self.give_up(&table, now_ms).await.map(|()| Next::More)
-            }
-            Told::Unknown if !is_news => {
-                (self.told, self.told_of) = (None, None);
-                Ok(Next::More)
-            }
-            Told::Unknown | Told::NameTaken | Told::Leaving => {
-                if !std::mem::replace(&mut self.is_warned, true) {
-                    let (table, region) = (&table.name, &self.region);
-                    tracing::error!(table, region, "a replica has lost its table");
-                }
-                Ok(Next::Later)
-            }
-        }
+        Ok(message::decode(&answer)?.0)
     }
 
     /// What the replica has not been told yet of the group and the table.

@@ -5,6 +5,7 @@
 pub(crate) mod batch_get_item;
 pub(crate) mod batch_write_item;
 pub(crate) mod create_backup;
+pub(crate) mod create_global_table;
 pub(crate) mod create_table;
 pub(crate) mod delete_backup;
 pub(crate) mod delete_item;
@@ -46,6 +47,8 @@ pub(crate) mod transact_write_items;
 pub(crate) mod untag_resource;
 pub(crate) mod update_continuous_backups;
 pub(crate) mod update_contributor_insights;
+pub(crate) mod update_global_table;
+pub(crate) mod update_global_table_settings;
 pub(crate) mod update_item;
 pub(crate) mod update_table;
 pub(crate) mod update_table_replica_auto_scaling;
@@ -59,7 +62,7 @@ static ROWS: &[Row] = &[
     row::<batch_get_item::BatchGetItem>(),
     row::<batch_write_item::BatchWriteItem>(),
     row::<create_backup::CreateBackup>(),
-    unbuilt("CreateGlobalTable"),
+    row::<create_global_table::CreateGlobalTable>(),
     row::<create_table::CreateTable>(),
     row::<delete_backup::DeleteBackup>(),
     row::<delete_item::DeleteItem>(),
@@ -70,8 +73,8 @@ static ROWS: &[Row] = &[
     row::<describe_contributor_insights::DescribeContributorInsights>(),
     row::<describe_endpoints::DescribeEndpoints>(),
     off::<describe_export::DescribeExport>(),
-    off::<describe_global_table::DescribeGlobalTable>(),
-    off::<describe_global_table_settings::DescribeGlobalTableSettings>(),
+    row::<describe_global_table::DescribeGlobalTable>(),
+    row::<describe_global_table_settings::DescribeGlobalTableSettings>(),
     off::<describe_import::DescribeImport>(),
     off::<describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
     row::<describe_limits::DescribeLimits>(),
@@ -89,7 +92,7 @@ static ROWS: &[Row] = &[
     row::<list_backups::ListBackups>(),
     row::<list_contributor_insights::ListContributorInsights>(),
     off::<list_exports::ListExports>(),
-    off::<list_global_tables::ListGlobalTables>(),
+    row::<list_global_tables::ListGlobalTables>(),
     off::<list_imports::ListImports>(),
     row::<list_tables::ListTables>(),
     row::<list_tags_of_resource::ListTagsOfResource>(),
@@ -105,8 +108,8 @@ static ROWS: &[Row] = &[
     row::<untag_resource::UntagResource>(),
     row::<update_continuous_backups::UpdateContinuousBackups>(),
     row::<update_contributor_insights::UpdateContributorInsights>(),
-    unbuilt("UpdateGlobalTable"),
-    unbuilt("UpdateGlobalTableSettings"),
+    row::<update_global_table::UpdateGlobalTable>(),
+    row::<update_global_table_settings::UpdateGlobalTableSettings>(),
     row::<update_item::UpdateItem>(),
     unbuilt("UpdateKinesisStreamingDestination"),
     row::<update_table::UpdateTable>(),

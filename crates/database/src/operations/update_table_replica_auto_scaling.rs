@@ -157,7 +157,7 @@ impl UpdateTableReplicaAutoScaling {
                 return Err(Scaling::NothingForRegion { table, region });
             }
         }
-        let reads = self.replicas.iter().flat_map(|replica| replica.rules());
+        let reads = self.replicas.iter().flat_map(Replica::rules);
         for (_, side, rules) in self.writes().chain(reads) {
             rules.check(side, table)?;
         }
@@ -177,7 +177,7 @@ impl UpdateTableReplicaAutoScaling {
         }
         let has_rules = |(_, _, rules): Asked<'_>| !rules.is_disabled();
         let writes = self.writes().any(has_rules);
-        let reads = self.replicas.iter().flat_map(|replica| replica.rules()).any(has_rules);
+        let reads = self.replicas.iter().flat_map(Replica::rules).any(has_rules);
         let parameters = [
             (writes, "'GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate'"),
             (reads, "'ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate'"),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use storage::{Reads, View};
 
-use crate::catalog::change::{Writes, change};
+use crate::catalog::change::{Changes, Writes, change};
 use crate::catalog::describe::Sizes;
 use crate::catalog::{self, Table};
 use crate::error::{Damaged, Result};
@@ -12,6 +12,7 @@ use crate::jobs::clear::{self, Dropped};
 use crate::keys;
 use crate::operations::delete_table;
 use crate::pages::Pages;
+use crate::replication::Replication;
 use crate::replication::group::{GlobalTableVersion, State};
 use crate::replication::message::News;
 use crate::{Database, Scope, replication};
@@ -62,11 +63,14 @@ pub(crate) async fn leave(database: &Database, known: &Table, news: &News) -> Re
     let dropped = change(database, [known.row_key()], |[row]| {
         let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
         let Some(mut table) = table.filter(|table| table.id == known.id) else {
-            return Ok((Default::default(), None));
+            return Ok((Changes::default(), None));
         };
-        if let Some(replication) = &mut table.replication {
-            replication.group.merge(&news.group);
-        }
+        let replication = table.replication.as_mut();
+        let is_it = |replication: &&mut Replication| replication.group.id == news.group.id;
+        let Some(replication) = replication.filter(is_it) else {
+            return Ok((Changes::default(), None));
+        };
+        replication.group.merge(&news.group);
         if news.group.version == GlobalTableVersion::Current {
             return Ok(delete_table::take_away(table, size, now_ms));
         }
@@ -88,8 +92,11 @@ pub(crate) async fn finish(database: &Database, table: &Table) -> Result<()> {
     let dropped = Dropped::new(replication.id, Vec::new());
     let keys = [keys::leaving(table.id)];
     change(database, keys, |[row]| {
+        let left = row.map(|row| catalog::decode::<Leaving>(&row)).transpose()?;
+        let left = left.and_then(|left| left.table.replication);
         let mut writes = Writes::new();
-        if row.is_some() {
+        if left.is_some_and(|left| left.id == replication.id) {
+            // The table is in no other group: it can join one only now.
             writes.extend([(keys::leaving(table.id), None), (keys::replicated(table.id), None)]);
             writes.push(dropped.row());
         }

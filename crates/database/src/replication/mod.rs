@@ -9,6 +9,7 @@
 
 pub(crate) mod group;
 pub(crate) mod leave;
+pub(crate) mod legacy;
 pub(crate) mod link;
 pub(crate) mod message;
 pub(crate) mod receive;
@@ -45,11 +46,28 @@ impl Replication {
         Self { id, group, known: BTreeMap::new(), links: BTreeSet::new() }
     }
 
+    /// Notes what the replica in another Region says it is. One that is leaving is none any more.
+    pub(crate) fn know(&mut self, own: &str, (region, table): (&str, &Table)) {
+        if region != own && self.group.has(region) {
+            self.known.insert(region.to_owned(), table.clone());
+        }
+    }
+
+    /// The replica in a Region, as far as it is known here: `own`, whose place this is, or another.
+    pub(crate) fn replica<'a>(&'a self, own: &'a Table, region: &str) -> Option<&'a Table> {
+        if region == own.region { Some(own) } else { self.known.get(region) }
+    }
+
     /// Whether the replica in a Region, which is this one, is new and still being filled.
     pub(crate) fn is_being_filled(&self, region: &str) -> bool {
         let member = self.group.members.get(region);
         self.group.version == GlobalTableVersion::Current
             && member.is_some_and(|member| member.presence.value.state == State::Creating)
+    }
+
+    /// Whether one that was removed may still have something to tell.
+    pub(crate) fn is_parting(&self) -> bool {
+        self.links.iter().any(|region| !self.group.has(region))
     }
 
     /// Whether a replica is being made.

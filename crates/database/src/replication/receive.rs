@@ -42,7 +42,7 @@ const ATTEMPTS_MAX: usize = 50;
 pub(crate) async fn receive(database: &Database, message: Bytes) -> Result<Bytes> {
     let own = database.clone();
     // What is begun is brought to its end, also if nobody waits for the answer any more.
-    see_through(async move { answer(&own, &message).await }).await
+    see_through(Box::pin(async move { answer(&own, &message).await })).await
 }
 
 async fn answer(database: &Database, message: &Bytes) -> Result<Bytes> {
@@ -61,17 +61,19 @@ async fn answer(database: &Database, message: &Bytes) -> Result<Bytes> {
     }
 }
 
-/// What there is of a name. A table that is going still counts, since it holds its name among the replicas.
+/// What there is of a name. A table that is leaving its group still counts as one of it, also where it is going: it
+/// holds its name among the replicas.
 async fn look(database: &Database, scope: &Scope, name: &str) -> Result<Look> {
     let view = database.view(Reads::Many).await?;
     let table = database.inner.catalog.table(&view, &keys::table(scope, name)).await?;
-    let table = match table {
-        Some(table) => Some((*table).clone()),
-        None => leave::find(&view, scope, name).await?.map(|leaving| leaving.table),
+    let leaving = leave::find(&view, scope, name).await?.map(|leaving| leaving.table);
+    let table = table.map(|table| (*table).clone());
+    let group = |table: &Option<Table>| Some(table.as_ref()?.replication.as_ref()?.group.clone());
+    let group = group(&table).or_else(|| group(&leaving));
+    let Some(table) = table.or(leaving) else {
+        return Ok(Look { table: None, items: 0, group: None });
     };
-    let Some(table) = table else { return Ok(Look { table: None, items: 0, group: None }) };
     let items = Sizes::read(&view, &table).await?.of(table.id).items;
-    let group = table.replication.as_ref().map(|replication| replication.group.clone());
     Ok(Look { table: Some(shown(&table)), items, group })
 }
 
@@ -152,8 +154,8 @@ async fn join(
     let seen = Position::behind(view.version());
     let there = database.inner.catalog.table(view, &at.table_key()).await?;
     let id = there.as_ref().map_or(0, |table| table.id);
-    let keys = [at.table_key(), keys::next_id(), keys::history(id)];
-    change(database, keys, |[row, next_id, logged]| {
+    let keys = [at.table_key(), keys::next_id(), keys::history(id), keys::leaving(id)];
+    change(database, keys, |[row, next_id, logged, leaving]| {
         let mut numbers = Numbers::read(next_id.as_ref())?;
         let there = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
         if let Some(there) = there.as_ref().filter(|there| at.is(there)) {
@@ -181,6 +183,7 @@ async fn join(
                 if there.id == id
                     && Some(&there.uuid) == wanted
                     && there.replication.is_none()
+                    && leaving.is_none()
                     && !there.is_being_made() =>
             {
                 (there, Changes::default())
@@ -188,7 +191,7 @@ async fn join(
             (Some(_), _) | (None, true) => return Ok((Changes::default(), None)),
         };
         let mut replication = Replication::new(numbers.take()?, news.group.clone());
-        replication.known.insert(from.to_owned(), news.table.clone());
+        replication.know(&table.region, (from, &news.table));
         if is_legacy {
             let own = &table.region;
             replication.group.set_state(own, State::Active, own, now_ms);
@@ -289,7 +292,8 @@ async fn take_news(
             return Ok((Changes::default(), None));
         };
         let mut new = old.clone();
-        let Some(replication) = &mut new.replication else {
+        let is_it = |replication: &&mut Replication| replication.group.id == news.group.id;
+        let Some(replication) = new.replication.as_mut().filter(is_it) else {
             return Ok((Changes::default(), None));
         };
         let before = replication.group.clone();
@@ -307,7 +311,7 @@ async fn take_news(
         {
             group.set_state(own, State::Active, own, now_ms);
         }
-        replication.known.insert(from.to_owned(), news.table.clone());
+        replication.know(own, (from, &news.table));
         let is_legacy = before.version == GlobalTableVersion::Legacy;
         let mut changes = Changes::default();
         link_members(&mut new, (seen, true), &mut changes);

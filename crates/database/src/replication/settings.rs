@@ -199,6 +199,22 @@ impl Shared {
     }
 }
 
+impl Overrides {
+    /// All that a replica with settings of its own has for itself.
+    pub(crate) fn of(table: &Table) -> Self {
+        let Settings { reads, read_scaling, .. } = Settings::of(table);
+        let reads = reads.into_iter();
+        let reads = reads.map(|(name, rate)| (name, ReadOverride::of(&rate))).collect();
+        Self { reads, class: table.class, scaling: read_scaling, key: None }
+    }
+}
+
+impl ReadOverride {
+    fn of(rate: &Rate) -> Self {
+        Self { units: Some(rate.units), max: rate.max }
+    }
+}
+
 /// Who changes settings, when.
 type By<'a> = (&'a str, u64);
 
@@ -239,13 +255,14 @@ fn change_each<T: PartialEq, U>(
     }
 }
 
-/// Has the other replicas follow what a request changed of a table, whose replicas have settings in common.
+/// Has the other replicas follow what a request changed of a table, whose replicas have settings in common. Where they
+/// have not, it is this replica's alone.
 pub(crate) fn share(old: &Table, new: &mut Table, now_ms: u64) {
     let (before, after) = (Settings::of(old), Settings::of(new));
     let by = (old.region.as_str(), now_ms);
     let Some(replication) = &mut new.replication else { return };
     let Group { shared, version: GlobalTableVersion::Current, .. } = &mut replication.group else {
-        return;
+        return differ(&mut replication.group, (&before, &after), by);
     };
     follow(&mut shared.on_demand, (&before.on_demand, &after.on_demand), by);
     follow_each(&mut shared.reads, (&before.reads, &after.reads), by);
@@ -267,23 +284,31 @@ pub(crate) fn share_scaled(old: &Table, new: &mut Table, now_ms: u64) {
     let (before, after) = (Settings::of(old), Settings::of(new));
     let by = (old.region.as_str(), now_ms);
     let Some(replication) = &mut new.replication else { return };
-    if replication.group.version == GlobalTableVersion::Legacy {
-        return;
+    if replication.group.version == GlobalTableVersion::Current {
+        let shared = &mut replication.group.shared;
+        follow_each(&mut shared.writes, (&before.writes, &after.writes), by);
+        follow_each(&mut shared.scaling, (&before.write_scaling, &after.write_scaling), by);
     }
-    let shared = &mut replication.group.shared;
-    follow_each(&mut shared.writes, (&before.writes, &after.writes), by);
-    follow_each(&mut shared.scaling, (&before.write_scaling, &after.write_scaling), by);
-    let is_same = before.reads == after.reads && before.read_scaling == after.read_scaling;
+    differ(&mut replication.group, (&before, &after), by);
+}
+
+/// Keeps what was changed of the reads and the class of a replica as that in which it differs: so it is also what was
+/// last asked for, and counts until something else is.
+fn differ(group: &mut Group, (before, after): (&Settings, &Settings), by: By<'_>) {
+    let is_same = before.reads == after.reads
+        && before.read_scaling == after.read_scaling
+        && before.class == after.class;
     if is_same {
         return;
     }
-    replication.group.override_settings(&old.region, by, |overrides| {
-        change_each(&mut overrides.reads, (&before.reads, &after.reads), |rate| ReadOverride {
-            units: Some(rate.units),
-            max: rate.max,
-        });
+    group.override_settings(by.0, by, |overrides| {
+        let reads = (&before.reads, &after.reads);
+        change_each(&mut overrides.reads, reads, ReadOverride::of);
         let scaling = (&before.read_scaling, &after.read_scaling);
         change_each(&mut overrides.scaling, scaling, Rules::clone);
+        if before.class != after.class {
+            overrides.class = Some(after.class);
+        }
     });
 }
 
@@ -336,48 +361,86 @@ pub(crate) fn adopt(table: &mut Table, before: Option<&Group>, now_ms: u64) {
     else {
         return;
     };
+    if let Some(before) = before {
+        return adopt_changes(table, (before, &group), now_ms);
+    }
     let shared = &group.shared;
-    let is_due = |part: fn(&Shared) -> &Version| {
-        before.is_none_or(|before| part(&before.shared) != part(shared))
-    };
-    let own = |group: &Group| group.members.get(&table.region).map(|own| own.overrides.clone());
-    let is_overridden = before.is_none_or(|before| own(before) != own(&group));
-    if is_due(|shared| &shared.on_demand.at) {
-        bill(table, shared.on_demand.value, now_ms);
-    }
+    bill(table, shared.on_demand.value, now_ms);
     let overrides = group.overrides(&table.region);
-    if is_overridden || is_due(|shared| &shared.reads.at) {
-        let legacy = before.is_some();
-        for (name, rate) in &shared.reads.value {
-            let own = overrides.reads.get(name).copied().unwrap_or_default();
-            // Replicas with settings of their own have nothing in common to read.
-            if legacy && own == ReadOverride::default() {
-                continue;
-            }
-            let units = own.units.unwrap_or(rate.units);
-            let units = within(overrides.scaling.get(name), units);
-            let max = own.max.or(rate.max);
-            set(table, name, (Side::Read, Rate { units, max, ..*rate }), now_ms);
-        }
-        scale(table, Side::Read, &overrides.scaling);
+    for (name, rate) in &shared.reads.value {
+        let own = overrides.reads.get(name).copied().unwrap_or_default();
+        let units = within(overrides.scaling.get(name), own.units.unwrap_or(rate.units));
+        let max = own.max.or(rate.max);
+        set(table, name, (Side::Read, Rate { units, max, ..*rate }), now_ms);
     }
-    if is_due(|shared| &shared.writes.at) || is_due(|shared| &shared.scaling.at) {
-        for (name, rate) in &shared.writes.value {
-            let units = within(shared.scaling.value.get(name), rate.units);
-            set(table, name, (Side::Write, Rate { units, ..*rate }), now_ms);
-        }
+    scale(table, Side::Read, &overrides.scaling);
+    for (name, rate) in &shared.writes.value {
+        let units = within(shared.scaling.value.get(name), rate.units);
+        set(table, name, (Side::Write, Rate { units, ..*rate }), now_ms);
     }
-    if is_due(|shared| &shared.scaling.at) {
-        scale(table, Side::Write, &shared.scaling.value);
-    }
-    if before.is_some() {
-        return;
-    }
+    scale(table, Side::Write, &shared.scaling.value);
     if table.encryption.is_some() != shared.encryption.value {
         let key = SseSpecification::Managed.create(&table.scope()).ok().flatten();
         table.encryption = key.filter(|_| shared.encryption.value);
     }
     let class = overrides.class.unwrap_or(shared.class.value);
+    reclassify(table, class, now_ms);
+}
+
+/// Brings what was asked for since `before` to a replica that has settings of its own: for all of them together, or for
+/// this one.
+fn adopt_changes(table: &mut Table, (before, after): (&Group, &Group), now_ms: u64) {
+    let (old, new) = (&before.shared, &after.shared);
+    if old.on_demand.at != new.on_demand.at {
+        bill(table, new.on_demand.value, now_ms);
+    }
+    let own = |group: &Group| group.members.get(&table.region).map(|own| own.overrides.clone());
+    let is_overridden = own(before) != own(after);
+    if is_overridden {
+        let (was, is) = (before.overrides(&table.region), after.overrides(&table.region));
+        let units = is.reads.iter().filter_map(|(name, own)| Some((name, own.units?)));
+        set_units(table, Side::Read, units, now_ms);
+        let mut scaling = Settings::of(table).read_scaling;
+        change_each(&mut scaling, (&was.scaling, &is.scaling), Rules::clone);
+        scale(table, Side::Read, &scaling);
+        if let Some(class) = is.class {
+            reclassify(table, class, now_ms);
+        }
+    }
+    let has_new_writes = old.writes.at != new.writes.at;
+    if has_new_writes {
+        let units = new.writes.value.iter().map(|(name, rate)| (name, rate.units));
+        set_units(table, Side::Write, units, now_ms);
+    }
+    let has_new_scaling = old.scaling.at != new.scaling.at;
+    if has_new_scaling {
+        scale(table, Side::Write, &new.scaling.value);
+    }
+    if is_overridden || has_new_writes || has_new_scaling {
+        throughput::confine(table, now_ms);
+    }
+}
+
+/// Sets throughputs, and nothing that goes with them. What was on demand when it was asked for has none.
+fn set_units<'a>(
+    table: &mut Table,
+    side: Side,
+    units: impl Iterator<Item = (&'a String, i64)>,
+    now_ms: u64,
+) {
+    let settings = Settings::of(table);
+    let rates = match side {
+        Side::Read => settings.reads,
+        Side::Write => settings.writes,
+    };
+    for (name, units) in units.filter(|(_, units)| 0 < *units) {
+        if let Some(rate) = rates.get(name) {
+            set(table, name, (side, Rate { units, ..*rate }), now_ms);
+        }
+    }
+}
+
+fn reclassify(table: &mut Table, class: TableClass, now_ms: u64) {
     if table.class.unwrap_or(TableClass::Standard) != class {
         (table.class, table.class_changed_ms) = (Some(class), Some(now_ms));
     }
