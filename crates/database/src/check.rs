@@ -20,7 +20,7 @@ use crate::key::ItemKey;
 use crate::keys::{self, Id, Owned};
 use crate::pages::{self, Pages};
 use crate::replication::leave::Leaving;
-use crate::replication::version::Version;
+use crate::replication::version::Standing;
 use crate::stored::Stored;
 use crate::{Database, expiry, index};
 
@@ -245,13 +245,17 @@ async fn check_versions(
         let items: Vec<Bytes> = page.entries.iter().map(item).collect();
         let found = view.get_many(&items).await?;
         for ((item, found), (_, row)) in items.iter().zip(found).zip(&page.entries) {
-            match Version::decode(row) {
+            match Standing::decode(row) {
                 Err(Damaged(what)) => report.add(name, Wrong::Damaged(what)),
-                Ok(_) if found.is_some() => {}
-                Ok(version) => {
+                Ok(standing) if found.is_some() && standing.deleted.is_none() => {}
+                Ok(standing) => {
                     deleted += 1;
-                    let entry = keys::deletion(id, version.time, item);
-                    if view.get(&entry).await?.is_none() {
+                    let entry = standing.deleted.map(|time| keys::deletion(id, time, item));
+                    let entry = match entry.filter(|_| found.is_none()) {
+                        Some(entry) => view.get(&entry).await?,
+                        None => None,
+                    };
+                    if entry.is_none() {
                         report.add(name, Wrong::Version(shown(item)));
                     }
                 }

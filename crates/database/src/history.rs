@@ -31,7 +31,8 @@ const KEEPS_OLD: u8 = 4;
 const KEEPS_NEW: u8 = 8;
 const EXPIRED: u8 = 16;
 const VERSIONED: u8 = 32;
-const FLAGS: u8 = HAD_OLD | HAS_NEW | KEEPS_OLD | KEEPS_NEW | EXPIRED | VERSIONED;
+const UNCHANGED: u8 = 64;
+const FLAGS: u8 = HAD_OLD | HAS_NEW | KEEPS_OLD | KEEPS_NEW | EXPIRED | VERSIONED | UNCHANGED;
 
 /// Which images of an item a record keeps, besides its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,6 +79,8 @@ pub(crate) struct Record {
     pub(crate) new: Image,
     /// The version that the change gave the item, in a table with replicas.
     pub(crate) version: Option<Version>,
+    /// Whether the item was written and stayed as it was: only other replicas are told of that.
+    pub(crate) is_unchanged: bool,
 }
 
 /// A table whose log may have records. The row outlives the table, and goes when nobody needs the log any more.
@@ -125,6 +128,10 @@ pub(crate) fn follow(
     commit: &mut Commit,
 ) {
     let Some(images) = table.images() else { return };
+    // That nothing was changed is for other replicas alone.
+    if changed.old == changed.new && version.is_none() {
+        return;
+    }
     let record = encode(images, keys::unnumbered(&key.stored), changed, (cause, version));
     commit.appends.push((keys::log(table.id), Bytes::new(), record));
 }
@@ -143,7 +150,8 @@ fn encode(
         | flag(kept_old.is_some(), KEEPS_OLD)
         | flag(kept_new.is_some(), KEEPS_NEW)
         | flag(cause == Cause::Expiry, EXPIRED)
-        | flag(version.is_some(), VERSIONED);
+        | flag(version.is_some(), VERSIONED)
+        | flag(old == new, UNCHANGED);
     let version = version.map(Version::to_bytes);
     let parts = [
         Some(key),
@@ -190,7 +198,8 @@ impl Record {
             return Err(Damaged("record of a change"));
         }
         let cause = if has(EXPIRED) { Cause::Expiry } else { Cause::Request };
-        Ok(Self { time_ms, key, cause, old, new, version })
+        let is_unchanged = has(UNCHANGED);
+        Ok(Self { time_ms, key, cause, old, new, version, is_unchanged })
     }
 
     /// The item as it was before the change, if the record keeps that.

@@ -365,6 +365,11 @@ pub(crate) fn log(table: Id) -> Bytes {
     numbered(LOG, table).into()
 }
 
+/// The number of the table whose log a record with such a beginning is for.
+pub(crate) fn logged_table(prefix: &[u8]) -> Option<Id> {
+    prefix.starts_with(&[LOG]).then(|| row_id(prefix)).flatten()
+}
+
 /// The place in a table's log at a position.
 pub(crate) fn log_at(table: Id, position: Position) -> Bytes {
     [&*numbered(LOG, table), &position.to_bytes()].concat().into()

@@ -236,9 +236,11 @@ impl Database {
     /// Commits, as of now.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<Stamp, CommitError> {
         let time_ms = self.inner.clock.now_ms();
-        let (is_change, is_append) = (commit.metadata, !commit.appends.is_empty());
+        let waiting = self.inner.replicating.waiting(&commit);
         let result = self.inner.store.commit(Commit { time_ms, ..commit }).await;
-        self.inner.replicating.notify(is_change, is_append);
+        for notify in waiting {
+            notify.notify_waiters();
+        }
         result
     }
 

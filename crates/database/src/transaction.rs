@@ -18,7 +18,7 @@ use crate::history::Cause;
 use crate::index;
 use crate::replication::version::{self, Versions};
 use crate::stored::Stored;
-use crate::write::{self, Because, Changed, Effect, Write};
+use crate::write::{self, Because, Change, Changed, Effect, Write};
 use crate::writers::{self, Written, commit_failed};
 
 /// How often a transaction is tried while it holds its items.
@@ -209,10 +209,10 @@ async fn apply_all(
                 let old = changed.old.as_ref();
                 let unfilled = index::unfilled(view, table, &write.key, old).await?;
                 let before = version::of(view, table, &write.key, old.is_some()).await?;
-                let is_change = old != changed.new.as_ref();
+                let is_write = !matches!(write.change, Change::Check);
                 let after = version::next(table, before.as_ref(), (Cause::Request, now_ms));
-                let after = after.filter(|_| is_change);
-                let versions = Versions { before: before.as_ref(), after: after.as_ref() };
+                let after = after.filter(|_| is_write);
+                let versions = Versions { before: before.as_ref(), after: after.as_ref(), now_ms };
                 let because = Because { cause: Cause::Request, unfilled: &unfilled, versions };
                 let effect = write::effect(table, &write.key, &changed, because)?;
                 let admitted = table.admit_entries(&effect.consumed).map_err(Error::from);

@@ -125,7 +125,7 @@ fn updated(
 
 /// Everything that follows from a change of an item: the item itself, its index entries, when it
 /// expires, its version, the counts, the record in the history, and what it consumes. A change that changes nothing
-/// writes nothing but the version, if that is another one.
+/// writes nothing; in a table with replicas, that the item was written is told all the same.
 pub(crate) fn effect(
     table: &Table,
     key: &ItemKey,
@@ -136,8 +136,9 @@ pub(crate) fn effect(
     let size = |item: &Option<Stored>| item.as_ref().map_or(0, Stored::size);
     let mut consumed = Consumed::of_table(capacity::write_units(size(old), size(new)));
     let mut commit = Commit::default();
-    version::follow(table, key, versions, (old.is_some(), new.is_some()), &mut commit);
+    version::follow(table, key, versions, new.is_some(), &mut commit);
     if old == new {
+        history::follow(table, key, changed, (cause, versions.after), &mut commit);
         return Ok(Effect { commit, consumed, growth: 0 });
     }
     commit.reads.extend(unfilled.read.clone());

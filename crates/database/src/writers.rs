@@ -22,9 +22,9 @@ use crate::history::Cause;
 use crate::index::{self, Unfilled};
 use crate::key::ItemKey;
 use crate::keys;
-use crate::replication::version::{self, Version, Versions};
+use crate::replication::version::{self, Standing, Versions};
 use crate::stored::Stored;
-use crate::write::{self, Because, Changed, Effect, Write};
+use crate::write::{self, Because, Change, Changed, Effect, Write};
 
 /// The most writes that one commit of an item serves: a history keeps two images of 400 KiB for each, and all are
 /// to fit into one commit.
@@ -228,15 +228,16 @@ async fn attempt(database: &Database, writes: &[(Box<Write>, Answer)]) -> Result
     let version = version::of(&view, &table, &first.key, initial.is_some()).await?;
     let mut collection = collection::Sizes::new(database);
     collection.read(&view, &table, &first.key).await?;
-    let beside =
-        Beside { unfilled, version: version.clone(), now_ms: database.inner.clock.now_ms() };
+    let now_ms = database.inner.clock.now_ms();
+    let beside = Beside { unfilled, version, now_ms };
     let Applied { results, last, version: after, appends, alone: effect } =
         apply_all(&table, initial.as_ref(), writes, (&beside, &mut collection))?;
     let mut commit = if let Some(effect) = effect {
         effect.commit
     } else {
         let changed = Changed { old: initial, new: last };
-        let versions = Versions { before: version.as_ref(), after: after.as_ref() };
+        let after = after.map(|after| after.version);
+        let versions = Versions { before: beside.version.as_ref(), after: after.as_ref(), now_ms };
         let unfilled = &beside.unfilled;
         let because = Because { cause: Cause::Request, unfilled, versions };
         write::effect(&table, &first.key, &changed, because)?.commit
@@ -270,7 +271,7 @@ pub(crate) fn commit_failed(error: CommitError) -> Error {
 /// What is stored of an item beside it, when writes begin, and when that is.
 struct Beside {
     unfilled: Unfilled,
-    version: Option<Version>,
+    version: Option<Standing>,
     now_ms: u64,
 }
 
@@ -279,8 +280,8 @@ struct Applied {
     results: Vec<Result<Written>>,
     /// The item after them all.
     last: Option<Stored>,
-    /// The version that they gave it, if they changed it.
-    version: Option<Version>,
+    /// The version that they gave it, if they wrote it.
+    version: Option<Standing>,
     /// What each of them appends.
     appends: Vec<(Bytes, Bytes, Bytes)>,
     /// The effect, if there is one write only.
@@ -294,7 +295,7 @@ fn apply_all(
     (beside, collection): (&Beside, &mut collection::Sizes),
 ) -> Result<Applied> {
     let mut current = initial.cloned();
-    let mut version = None;
+    let mut version: Option<Standing> = None;
     let mut results = Vec::with_capacity(writes.len());
     let mut appends = Vec::new();
     let mut alone = None;
@@ -304,9 +305,10 @@ fn apply_all(
                 let changed = Changed { old: current.clone(), new };
                 let before = version.as_ref().or(beside.version.as_ref());
                 let because = (Cause::Request, beside.now_ms);
-                let is_change = changed.old != changed.new;
-                let after = version::next(table, before, because).filter(|_| is_change);
-                let versions = Versions { before, after: after.as_ref() };
+                let is_write = !matches!(write.change, Change::Check);
+                let after = version::next(table, before, because).filter(|_| is_write);
+                let now_ms = beside.now_ms;
+                let versions = Versions { before, after: after.as_ref(), now_ms };
                 let (cause, unfilled) = (Cause::Request, &beside.unfilled);
                 let because = Because { cause, unfilled, versions };
                 let mut effect = write::effect(table, &write.key, &changed, because)?;
@@ -316,7 +318,7 @@ fn apply_all(
                     results.push(Err(error));
                     continue;
                 }
-                version = after.or(version);
+                version = after.map(Standing::of).or(version);
                 current.clone_from(&changed.new);
                 appends.append(&mut effect.commit.appends);
                 results.push(Ok(Written { changed, consumed: effect.consumed.clone() }));

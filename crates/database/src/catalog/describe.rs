@@ -17,6 +17,7 @@ use crate::catalog::table::{
 };
 use crate::error::{Error, Off, Result};
 use crate::keys::{self, Id};
+use crate::replication::Replication;
 use crate::{Call, Database};
 
 /// The table that a request describes or changes, as `view` has it.
@@ -289,7 +290,7 @@ impl TableDescription {
             item_count: size.items,
             table_arn: table.arn().to_string(),
             table_id: table.uuid.clone(),
-            billing_mode_summary: BillingModeSummary::new(&table.billing, status),
+            billing_mode_summary: BillingModeSummary::of(table, status),
             local_secondary_indexes: of_reach(Reach::Local),
             global_secondary_indexes: of_reach(Reach::Global),
             table_class_summary: TableClassSummary::of(table),
@@ -450,6 +451,13 @@ impl ThroughputDescription {
 }
 
 impl BillingModeSummary {
+    /// As [`BillingModeSummary::new`]; a provisioned table with replicas in common settings has none.
+    fn of(table: &Table, status: Status) -> Option<Self> {
+        let is_provisioned = table.billing.mode() == BillingMode::Provisioned;
+        let is_replica = table.replication.as_ref().is_some_and(Replication::is_current);
+        Self::new(&table.billing, status).filter(|_| !(is_provisioned && is_replica))
+    }
+
     /// Of a table that was ever on demand. Since when it is on demand is not told while it is being
     /// created.
     pub(crate) fn new(billing: &Billing, status: Status) -> Option<Self> {

@@ -86,7 +86,7 @@ impl GlobalDescription {
             replication.group.members.iter().filter(|(region, _)| **region != table.region);
         let mut others: Vec<_> = others
             .filter(|(region, _)| {
-                replication.group.has(region) || replication.links.contains(*region)
+                replication.group.has(region) || replication.links.contains_key(*region)
             })
             .collect();
         others.sort_by_key(|(_, member)| member.presence.value.since_ms);

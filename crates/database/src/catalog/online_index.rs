@@ -46,6 +46,17 @@ pub(crate) fn create(
     Ok(check_projected(&table.indexes)?)
 }
 
+/// Whether an index of another replica of the table can be made now: two Regions may have made indexes at the same time
+/// that do not go together.
+pub(crate) fn has_room(table: &Table, index: &Index) -> bool {
+    let is_other =
+        |one: &KeyAttribute, other: &KeyAttribute| one.name == other.name && one != other;
+    let conflicts = |attribute| table.definitions.iter().any(|known| is_other(known, attribute));
+    table.backfilling().is_none()
+        && table.indexes.iter().filter(|index| index.is_global()).count() < GLOBAL_INDEXES_MAX
+        && !index.key().any(conflicts)
+}
+
 /// Adds an index as another replica of the table has it, that is still to be filled. What is to be written besides the
 /// table's row, and what follows.
 pub(crate) fn adopt(table: &mut Table, index: Index, id: Id) -> (Writes, Job) {

@@ -3,11 +3,12 @@
 use types::json::Json;
 use types::parameter::{Faults, List, Parameter, Path, Text, Whole, structure};
 
+use crate::Scope;
 use crate::catalog::Table;
 use crate::catalog::definition::BillingMode;
 use crate::catalog::encryption::SseSpecification;
 use crate::catalog::table::{Index, TableClass};
-use crate::error::{Error, ReplicaFault, ReplicaInUse, Result};
+use crate::error::{BackupFault, Error, ReplicaFault, ReplicaInUse, Result};
 use crate::operation::Parameters;
 use crate::regions::Regions;
 use crate::replication::Replication;
@@ -16,6 +17,8 @@ use crate::replication::settings::{Overrides, ReadOverride};
 
 /// The most characters of a key's id, alias or ARN.
 const KEY_CHARACTERS_MAX: usize = 2048;
+/// The limit that removes a limit.
+const NO_LIMIT: i64 = -1;
 /// The key that every account has without having made one.
 const MANAGED_KEY: &str = "alias/aws/dynamodb";
 /// How long a replica that others were filled from has to stay, in milliseconds: a day.
@@ -196,22 +199,25 @@ impl ReplicaSettings {
     /// Whether it says nothing of its replica.
     fn is_empty(&self) -> bool {
         let none = ReadOverride::default();
-        let is_empty = |(_, own): &(String, ReadOverride)| *own == none;
         self.key.is_none()
             && self.class.is_none()
             && self.read == none
-            && (self.indexes.is_empty() || !self.indexes.iter().all(|one| !is_empty(one)))
+            && self.indexes.iter().all(|(_, own)| *own == none)
     }
 
     /// Checks it against a table that has, or is to have, the replica.
-    fn check(&self, table: &Table) -> Result<(), ReplicaFault> {
+    fn check(&self, table: &Table) -> Result<()> {
         let on_demand = table.billing.mode() == BillingMode::OnDemand;
         let all = || self.indexes.iter().map(|(_, own)| own).chain([&self.read]);
         if on_demand && all().any(|own| own.units.is_some()) {
-            return Err(ReplicaFault::UnitsOnDemand);
+            return Err(ReplicaFault::UnitsOnDemand.into());
         }
         if !on_demand && all().any(|own| own.max.is_some()) {
-            return Err(ReplicaFault::LimitOfProvisioned);
+            return Err(ReplicaFault::LimitOfProvisioned.into());
+        }
+        let is_limit = |max: i64| max == NO_LIMIT || max > 0;
+        if !all().all(|own| own.max.is_none_or(is_limit)) {
+            return Err(BackupFault::Limit("MaxReadRequestUnits").into());
         }
         Ok(())
     }
@@ -382,14 +388,16 @@ impl ReplicaChange {
 
     fn check_create(&self, table: &Table, settings: &ReplicaSettings) -> Result<()> {
         self.check_idle(table)?;
-        let is_linked = |one: &Replication| one.links.contains(&settings.region);
+        let is_linked = |one: &Replication| one.links.contains_key(&settings.region);
         if has_member(table, &settings.region) || table.replication.as_ref().is_some_and(is_linked)
         {
             return Err(ReplicaFault::Exists(table.name.clone()).into());
         }
         check_scaled(table)?;
-        settings.check(table)?;
-        check_key(table, settings.key.as_deref())
+        // Units of what is on demand are for later.
+        ReplicaSettings { read: ReadOverride { units: None, ..settings.read }, ..settings.clone() }
+            .check(table)?;
+        check_key(table, settings)
     }
 
     fn check_update(&self, table: &Table, all: &[ReplicaSettings]) -> Result<()> {
@@ -454,6 +462,7 @@ impl ReplicaChange {
         if let (None, Some(id)) = (&table.replication, id) {
             let mut group = Group::new(GlobalTableVersion::Current, table, now_ms);
             group.set(&own, presence(&own, State::Active, table.created_ms), &own, now_ms);
+            group.keep_read_scaling(table, (&own, now_ms));
             table.replication = Some(Replication::new(id, group));
         }
         let Some(Replication { group, .. }) = &mut table.replication else { return };
@@ -506,7 +515,12 @@ fn check_scaled(table: &Table) -> Result<(), ReplicaFault> {
 }
 
 /// A replica has a key of its own if the table has one that the account made, and only then.
-fn check_key(table: &Table, key: Option<&str>) -> Result<()> {
+fn check_key(table: &Table, settings: &ReplicaSettings) -> Result<()> {
+    let key = settings.key.as_deref();
+    if let Some(key) = &settings.key {
+        let scope = Scope { region: settings.region.clone(), ..table.scope() };
+        SseSpecification::Key(key.clone()).create(&scope)?;
+    }
     let managed = SseSpecification::Managed.create(&table.scope())?;
     let has_own = table.encryption.is_some() && table.encryption != managed;
     match (has_own, key) {

@@ -159,7 +159,7 @@ async fn remove(
         let before = version::of(view, table, &key, true).await?;
         let now_ms = database.inner.clock.now_ms();
         let after = version::next(table, before.as_ref(), (Cause::Expiry, now_ms));
-        let versions = Versions { before: before.as_ref(), after: after.as_ref() };
+        let versions = Versions { before: before.as_ref(), after: after.as_ref(), now_ms };
         let because = Because { cause: Cause::Expiry, unfilled: &unfilled, versions };
         let changed = Changed { old: Some(item), new: None };
         let effect = write::effect(table, &key, &changed, because)?;

@@ -20,7 +20,7 @@ use crate::replication::leave::{self, Leaving};
 use crate::replication::link::{self, Batch, Link};
 use crate::replication::message::{self, Body, Head, Look, News, Tell, Told};
 use crate::replication::version::Version;
-use crate::replication::{Replicated, receive, shown};
+use crate::replication::{Replicated, Replication, receive, shown};
 use crate::writers::commit_failed;
 use crate::{Database, Scope};
 
@@ -83,7 +83,11 @@ async fn routes(database: &Database) -> Result<Vec<(Route, Table)>> {
         let table = database.inner.catalog.table(&view, &replicated.table_key()).await?;
         let Some(table) = table else { continue };
         let Some(replication) = &table.replication else { continue };
-        for region in &replication.links {
+        let group = &replication.group;
+        if group.state(&replicated.region) == Some(State::Removed) {
+            leave::leave(database, &table, group).await?;
+        }
+        for region in replication.links.keys() {
             routes.push(((replication.id, region.clone()), (*table).clone()));
         }
         if receive::is_unsettled(&table) {
@@ -164,11 +168,36 @@ struct Teller {
     /// How the group and the table were when they were last told, and the row that this was.
     told: Option<(Group, Table)>,
     told_of: Option<Arc<Table>>,
+    /// Since when the replica that is told is a member, and its number for clients.
+    of: Option<(u64, Option<String>)>,
     link: Option<Link>,
-    /// When the link was last written down, and when something was last told.
+    /// The link as it is written down, when that was as far as the link itself, and when something was last told.
+    kept: Option<Link>,
     kept_ms: u64,
     told_ms: u64,
     is_warned: bool,
+}
+
+/// How things stand when a replica is told something.
+struct Turn {
+    table: Arc<Table>,
+    /// Whether the table has left its group.
+    is_leaving: bool,
+    /// Whether the replica has no part in it any more.
+    is_removed: bool,
+    /// Whether a new replica is filled from here.
+    is_source: bool,
+    link: Link,
+    /// What is told; nothing to one that was removed.
+    batch: Option<Batch>,
+}
+
+impl Turn {
+    /// Whether a new replica is then told of everything there was.
+    fn is_copied(&self) -> bool {
+        let is_last = |batch: &Batch| batch.next.copy.is_none();
+        self.is_source && self.link.copy.is_some() && self.batch.as_ref().is_some_and(is_last)
+    }
 }
 
 /// What to do after something was told.
@@ -192,7 +221,9 @@ impl Teller {
             table_key: table.row_key(),
             told: None,
             told_of: None,
+            of: None,
             link: None,
+            kept: None,
             kept_ms: 0,
             told_ms: 0,
             is_warned: false,
@@ -200,10 +231,10 @@ impl Teller {
     }
 
     async fn run(mut self) {
-        let database = self.database.clone();
+        let appended = self.database.inner.replicating.appended(self.table_id);
         let mut retry = FIRST_RETRY;
         loop {
-            let committed = database.inner.replicating.committed.notified();
+            let committed = appended.notified();
             match self.step().await {
                 Ok(Next::More) => retry = FIRST_RETRY,
                 Ok(Next::Rest) => {
@@ -240,14 +271,45 @@ impl Teller {
     /// Tells the replica what comes next.
     async fn step(&mut self) -> Result<Next> {
         let now_ms = self.database.inner.clock.now_ms();
+        let Some(turn) = self.turn(now_ms).await? else { return Ok(Next::End) };
+        let news = self.news(&turn.table);
+        let has_entries = turn.batch.as_ref().is_some_and(|batch| !batch.entries.is_empty());
+        let is_due = u128::from(now_ms.saturating_sub(self.told_ms)) >= HEARTBEAT.as_millis();
+        let says_something =
+            has_entries || news.is_some() || turn.is_copied() || is_due || turn.is_leaving;
+        if let Some(batch) = turn.batch.as_ref().filter(|_| !says_something) {
+            self.keep(batch.next.clone(), now_ms).await?;
+            return Ok(if batch.is_last { Next::Rest } else { Next::More });
+        }
+        let told = self.tell(&turn, news.as_ref()).await?;
+        self.told_ms = now_ms;
+        if told == Told::Unknown && news.is_none() && !turn.is_leaving && !turn.is_removed {
+            // Perhaps it has to be told of the group first.
+            (self.told, self.told_of) = (None, None);
+            return Ok(Next::More);
+        }
+        if matches!(told, Told::Taken | Told::Made) {
+            self.told_of = Some(Arc::clone(&turn.table));
+            if let Some(News { group, table }) = news {
+                self.told = Some((group, table));
+            }
+        }
+        self.go_on(turn, told, now_ms).await
+    }
+
+    /// Looks how things stand; `None` where there is nobody to tell any more.
+    async fn turn(&mut self, now_ms: u64) -> Result<Option<Turn>> {
         let view = self.database.view(Reads::Many).await?;
-        let Some((table, is_leaving)) = self.table(&view).await? else { return Ok(Next::End) };
-        let replication = table.replication.as_ref().ok_or(Damaged("replicated table"))?;
+        let Some((table, is_leaving)) = self.table(&view).await? else { return Ok(None) };
         let row = view.get(&keys::link(self.id, &self.region)).await?;
-        let Some(row) = row else { return Ok(Next::End) };
-        let link = match &self.link {
-            Some(link) => link.clone(),
-            None => catalog::decode(&row)?,
+        let (Some(row), Some(replication)) = (row, &table.replication) else { return Ok(None) };
+        self.look_again(replication);
+        let link = if let Some(link) = &self.link {
+            link.clone()
+        } else {
+            let link: Link = catalog::decode(&row)?;
+            (self.kept, self.kept_ms) = (Some(link.clone()), now_ms);
+            self.link.insert(link).clone()
         };
         let is_removed = !is_leaving && !replication.group.has(&self.region);
         let batch = if is_removed {
@@ -255,48 +317,38 @@ impl Teller {
         } else {
             Some(link.next(&view, (&table, self.id), now_ms).await?)
         };
-        drop(view);
-        let source = replication.group.members.get(&self.region);
-        let is_source = source.is_some_and(|member| member.presence.value.source == table.region);
-        let is_copied =
-            |batch: &Batch| link.copy.is_some() && batch.next.copy.is_none() && is_source;
-        let is_copied = batch.as_ref().is_some_and(is_copied);
-        let news = self.news(&table);
-        let has_entries = batch.as_ref().is_some_and(|batch| !batch.entries.is_empty());
-        let is_due = u128::from(now_ms.saturating_sub(self.told_ms)) >= HEARTBEAT.as_millis();
-        let is_silent = !has_entries && news.is_none() && !is_copied && !is_due && !is_leaving;
-        if let Some(batch) = batch.as_ref().filter(|_| is_silent) {
-            let next = if batch.is_last { Next::Rest } else { Next::More };
-            self.link = Some(batch.next.clone());
-            return Ok(next);
-        }
-        let told = self.tell(&table, (news.as_ref(), is_copied), batch.as_ref()).await?;
-        self.told_ms = now_ms;
-        let is_news = news.is_some();
-        if told == Told::Taken
-            && let Some(News { group, table: shown }) = news
-        {
-            self.told = Some((group, shown));
-            self.told_of = Some(Arc::clone(&table));
-        }
+        let member = replication.group.members.get(&self.region);
+        let is_source = member.is_some_and(|member| member.presence.value.source == table.region);
+        Ok(Some(Turn { table, is_leaving, is_removed, is_source, link, batch }))
+    }
+
+    /// Does what follows from an answer.
+    async fn go_on(&mut self, turn: Turn, told: Told, now_ms: u64) -> Result<Next> {
+        let Turn { table, is_leaving, is_removed, is_source, link, batch } = turn;
+        let is_creating = || {
+            let group = table.replication.as_ref().map(|replication| &replication.group);
+            group.and_then(|group| group.state(&self.region)) == Some(State::Creating)
+        };
         match (told, batch) {
-            (Told::Taken, Some(batch)) => self.advance((&table, is_leaving), batch, now_ms).await,
-            (Told::Taken, None) => Ok(Next::Wait),
-            (Told::Leaving, _) if !is_leaving => Ok(Next::Wait),
+            (Told::Made, Some(_)) if !link.is_at_start(self.id) => {
+                // The replica was made anew: it is told everything again.
+                let link = Link::copying(link.from, self.id, is_source);
+                self.keep(link, now_ms).await.map(|()| Next::More)
+            }
+            (Told::Taken | Told::Made, Some(batch)) => {
+                self.advance((&table, is_leaving), batch, now_ms).await
+            }
+            (Told::Unknown | Told::Leaving | Told::NameTaken, _) if is_leaving => {
+                self.end(&table).await
+            }
+            (Told::Leaving, _) | (Told::Taken | Told::Made, None) => Ok(Next::Wait),
             (Told::Unknown, _) if is_removed => {
                 leave::unlink(&self.database, &table, &self.region).await.map(|()| Next::End)
             }
-            (Told::Unknown | Told::Leaving, _) if is_leaving => self.end(&table).await,
-            (Told::NameTaken, _)
-                if replication.group.state(&self.region) == Some(State::Creating) =>
-            {
+            (Told::NameTaken, _) if is_creating() => {
                 self.give_up(&table, now_ms).await.map(|()| Next::More)
             }
-            (Told::Unknown, _) if !is_news => {
-                (self.told, self.told_of) = (None, None);
-                Ok(Next::More)
-            }
-            (Told::Unknown | Told::NameTaken | Told::Leaving, _) => {
+            (Told::Unknown | Told::NameTaken, _) => {
                 if !std::mem::replace(&mut self.is_warned, true) {
                     let (table, region) = (&table.name, &self.region);
                     tracing::error!(table, region, "a replica has lost its table");
@@ -307,19 +359,15 @@ impl Teller {
     }
 
     /// Sends a message, and gives what is answered.
-    async fn tell(
-        &self,
-        table: &Table,
-        (news, is_copied): (Option<&News>, bool),
-        batch: Option<&Batch>,
-    ) -> Result<Told> {
+    async fn tell(&self, turn: &Turn, news: Option<&News>) -> Result<Told> {
+        let (table, batch) = (&turn.table, turn.batch.as_ref());
         let replication = table.replication.as_ref().ok_or(Damaged("replicated table"))?;
         let tell = Tell {
             from: table.region.clone(),
             group: replication.group.id.clone(),
             news: news.cloned(),
-            until_ms: batch.map_or(0, |batch| batch.until_ms),
-            is_copied,
+            until_ms: batch.map_or(0, |batch| self.promised_ms(batch)),
+            is_copied: turn.is_copied(),
         };
         let head = Head {
             account: table.account.clone(),
@@ -351,7 +399,6 @@ impl Teller {
         batch: Batch,
         now_ms: u64,
     ) -> Result<Next> {
-        let is_changed = self.link.as_ref() != Some(&batch.next);
         self.is_warned = false;
         let lag_ms = batch
             .since_ms
@@ -360,25 +407,74 @@ impl Teller {
         if is_leaving && batch.is_last {
             return self.end(table).await;
         }
-        let is_copying = batch.next.copy.is_some();
-        let was_copying = self.link.as_ref().is_none_or(|link| link.copy.is_some());
-        let is_old = now_ms.saturating_sub(self.kept_ms) >= KEPT_MS;
-        if is_changed && (is_copying || was_copying || is_old) {
-            let commit = Commit {
-                seen: self.database.view(Reads::One).await?.version(),
-                reads: vec![keys::link(self.id, &self.region)],
-                writes: vec![batch.next.row(self.id, &self.region)],
-                ..Commit::default()
-            };
-            match self.database.commit(commit).await {
-                Ok(_) => self.kept_ms = now_ms,
-                // It is written down the next time, unless the link is gone.
-                Err(CommitError::Conflict(_) | CommitError::TooOld | CommitError::Unknown) => {}
-                Err(error) => return Err(commit_failed(error)),
-            }
-        }
-        self.link = Some(batch.next);
+        self.keep(batch.next, now_ms).await?;
         Ok(if batch.is_last { Next::Rest } else { Next::More })
+    }
+
+    /// Up to which time the replica has been told everything, in milliseconds since 1970. It forgets deletions by that:
+    /// so what would be told again after a crash, as the link is written down, is not promised to have been told.
+    fn promised_ms(&self, batch: &Batch) -> u64 {
+        if self.link == self.kept { batch.until_ms } else { batch.until_ms.min(self.kept_ms) }
+    }
+
+    /// Drops what is known of a replica that has been made anew since.
+    fn look_again(&mut self, replication: &Replication) {
+        let since_ms = replication.links.get(&self.region).copied().unwrap_or_default();
+        let uuid = replication.known.get(&self.region).map(|table| table.uuid.clone());
+        let was = self.of.replace((since_ms, uuid.clone()));
+        let Some((was_ms, was_uuid)) = was else { return };
+        if was_ms != since_ms {
+            (self.told, self.told_of, self.link, self.kept) = (None, None, None, None);
+        } else if was_uuid.is_some() && was_uuid != uuid {
+            let from = self.kept.as_ref().map(|link| link.from);
+            (self.told, self.told_of) = (None, None);
+            self.link = from.map(|from| Link::copying(from, self.id, true));
+        }
+    }
+
+    /// Goes on from a link. It is written down at once while a new replica is being told what there is, and once a
+    /// second otherwise.
+    async fn keep(&mut self, link: Link, now_ms: u64) -> Result<()> {
+        let is_same = self.kept.as_ref() == Some(&link);
+        let was_copying = self.kept.as_ref().is_none_or(|kept| kept.copy.is_some());
+        let is_due = was_copying
+            || link.copy.is_some()
+            || now_ms.saturating_sub(self.kept_ms) >= KEPT_MS
+            || now_ms < self.kept_ms;
+        self.link = Some(link.clone());
+        if is_same {
+            self.kept_ms = now_ms;
+        }
+        if is_same || !is_due {
+            return Ok(());
+        }
+        let key = keys::link(self.id, &self.region);
+        let view = self.database.view(Reads::One).await?;
+        // One that was ended or begun anew meanwhile stays as it is.
+        let row = view.get(&key).await?.map(|row| catalog::decode::<Link>(&row)).transpose()?;
+        if row.is_none() || row != self.kept {
+            return Ok(());
+        }
+        let commit = Commit {
+            seen: view.version(),
+            reads: vec![key],
+            writes: vec![link.row(self.id, &self.region)],
+            ..Commit::default()
+        };
+        match self.database.commit(commit).await {
+            Ok(_) => {
+                (self.kept, self.kept_ms) = (Some(link), now_ms);
+                Ok(())
+            }
+            // It is written down the next time.
+            Err(CommitError::Conflict(_) | CommitError::TooOld) => Ok(()),
+            Err(CommitError::Unknown) => {
+                // Whether it is, the row will say.
+                self.link = None;
+                Ok(())
+            }
+            Err(error) => Err(commit_failed(error)),
+        }
     }
 
     /// Ends the link of a table that has left its group, and has nothing more to tell.
@@ -444,7 +540,9 @@ pub(crate) async fn forget_deletions(database: &Database) -> Result<()> {
         let Some(replication) = &table.replication else { continue };
         let now_ms = database.inner.clock.now_ms();
         let heard_ms = database.inner.replicating.heard_ms(&table);
-        let before_ms = now_ms.saturating_sub(DELETION_MS).min(heard_ms.saturating_sub(SLACK_MS));
+        let told_ms = told_ms(database, &table, replication.id).await?;
+        let known_ms = heard_ms.min(told_ms).saturating_sub(SLACK_MS);
+        let before_ms = now_ms.saturating_sub(DELETION_MS).min(known_ms);
         let old = keys::deletions_before(replication.id, Version::time_at(before_ms));
         let (mut pages, id) = (Pages::once(old), replication.id);
         while let Some(page) = pages.next(&database.view(Reads::Many).await?).await? {
@@ -452,6 +550,19 @@ pub(crate) async fn forget_deletions(database: &Database) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Up to which time all other replicas of a table have been told everything, in milliseconds since 1970.
+async fn told_ms(database: &Database, table: &Table, id: Id) -> Result<u64> {
+    let view = database.view(Reads::Many).await?;
+    let mut told_ms = u64::MAX;
+    for (_, link) in link::all(&view, id).await? {
+        let behind_ms = link.behind_ms(&view, table.id).await?;
+        // A new replica may lack anything.
+        let behind_ms = if link.copy.is_some() { Some(0) } else { behind_ms };
+        told_ms = told_ms.min(behind_ms.unwrap_or(u64::MAX));
+    }
+    Ok(told_ms)
 }
 
 async fn forget(

@@ -59,6 +59,11 @@ impl Operation for DeleteTable {
         let table = describe::table_in_any_state(database, &view, call, &self.table).await?;
         let size = Sizes::read(&view, &table).await?.of(table.id);
         let _change = database.begin_change(table.scope())?;
+        if let Some(Replication { group, .. }) = &table.replication
+            && leave::is_copying(&view, &table, group).await?
+        {
+            return Err(ReplicaInUse::BeingCopied(table.name.clone()).into());
+        }
         drop(view);
         let (own, known) = (database.clone(), Arc::clone(&table));
         see_through(async move {
@@ -146,6 +151,8 @@ pub(crate) fn take_away(mut table: Table, size: Size, now_ms: u64) -> (Changes, 
             [(keys::expiring(expiry.id), None), (keys::backfill(expiry.id), None)]
         }),
     );
+    let filled = table.indexes.iter().filter(|index| index.is_backfilling);
+    writes.extend(filled.map(|index| (keys::backfill(index.id), None)));
     let counters = table.ids().flat_map(|id| [keys::item_count(id), keys::byte_count(id)]);
     writes.extend(counters.map(|key| (key, None)));
     (changes, dropped)

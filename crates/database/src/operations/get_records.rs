@@ -115,9 +115,18 @@ impl Operation for GetRecords {
         let page = fitting(view.range(&query).await?);
         let next = next(&page, &shard, Position::behind(view.version()))?;
         let next = next.map(|next| ShardIterator { next, given_ms: now_ms, ..iterator });
-        let read = |(key, value): &(Bytes, Bytes)| StreamRecord::new(&stream, key, value);
+        let read = |(key, value): &(Bytes, Bytes)| {
+            // That an item stayed as it is is no matter of its stream.
+            let record = Record::decode(value)?;
+            if record.is_unchanged {
+                Ok(None)
+            } else {
+                StreamRecord::new(&stream, key, record).map(Some)
+            }
+        };
+        let records = page.entries.iter().filter_map(|entry| read(entry).transpose());
         Ok(GetRecordsOutput {
-            records: page.entries.iter().map(read).collect::<Result<_, _>>()?,
+            records: records.collect::<Result<_, Damaged>>()?,
             next_shard_iterator: next.map(|next| next.encode(&stream.arn())),
         })
     }
@@ -173,9 +182,8 @@ fn next(page: &Page, shard: &Shard, version: Position) -> Result<Option<Position
 }
 
 impl StreamRecord {
-    fn new(stream: &StreamRow, key: &[u8], value: &Bytes) -> Result<Self, Damaged> {
+    fn new(stream: &StreamRow, key: &[u8], record: Record) -> Result<Self, Damaged> {
         let position = keys::position(key).ok_or(Damaged("key of a record"))?;
-        let record = Record::decode(value)?;
         let images = stream.view.images();
         let event_name = match (&record.old, &record.new) {
             (Image::Absent, _) => "INSERT",

@@ -26,8 +26,7 @@ use crate::operation::{Access, Operation, Parameters};
 use crate::operations::describe_global_table_settings::{ReplicaSettings, describe};
 use crate::quotas::{self, Usage};
 use crate::replication::group::Group;
-use crate::replication::settings::{self, Overrides, Shared};
-use crate::replication::version::Version;
+use crate::replication::settings::{self, Overrides};
 use crate::replication::{Replication, legacy};
 use crate::{Call, Database};
 
@@ -350,19 +349,15 @@ impl UpdateGlobalTableSettings {
         if let Some(billing) = self.billing {
             group.shared.on_demand.set(billing == BillingMode::OnDemand, own, now_ms);
         }
-        let Shared { mut writes, mut scaling, .. } = Shared::of(table, &Version::oldest());
-        let of_all: Vec<_> = self.changes().filter(|change| change.region.is_none()).collect();
-        for change in &of_all {
+        let by = (own, now_ms);
+        for change in self.changes().filter(|change| change.region.is_none()) {
             if let Some(units) = change.wanted.units {
-                writes.value.entry(change.index.to_owned()).or_default().units = units;
+                let rate = group.shared.writes.get(change.index).copied().unwrap_or_default();
+                group.shared.writes.set(change.index, Some(rate.with_units(units)), by);
             }
-            change.put_rules(&mut scaling.value, name)?;
-        }
-        if of_all.iter().any(|change| change.wanted.units.is_some()) {
-            group.shared.writes.set(writes.value, own, now_ms);
-        }
-        if of_all.iter().any(|change| change.wanted.rules.is_some()) {
-            group.shared.scaling.set(scaling.value, own, now_ms);
+            if change.wanted.rules.is_some() {
+                group.shared.scaling.set(change.index, change.rules(name)?, by);
+            }
         }
         for replica in &self.replicas {
             let mut overrides = group.overrides(&replica.region);

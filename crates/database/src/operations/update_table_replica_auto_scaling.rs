@@ -20,6 +20,7 @@ use crate::error::{Error, Result, Scaling, Side, Unscalable};
 use crate::jobs::scale;
 use crate::operation::{Access, Operation, Parameters};
 use crate::operations::describe_table_replica_auto_scaling::{TableAutoScaling, global_table};
+use crate::replication::group::Group;
 use crate::replication::settings;
 use crate::{Call, Database};
 
@@ -189,7 +190,7 @@ impl UpdateTableReplicaAutoScaling {
         }
         let mut regions = vec![table.region.as_str()];
         let group = table.replication.as_ref().map(|replication| &replication.group);
-        regions.extend(group.into_iter().flat_map(|group| group.present()).map(|(one, _)| &**one));
+        regions.extend(group.into_iter().flat_map(Group::present).map(|(one, _)| &**one));
         regions.sort_unstable();
         regions.dedup();
         let regions: Vec<_> =
@@ -201,7 +202,7 @@ impl UpdateTableReplicaAutoScaling {
         })
     }
 
-    /// What is to be written, and the table as it is then.
+    /// What is to be written, and the table as it was.
     fn decide(&self, known: &Table, row: Option<Bytes>, now_ms: u64) -> Result<(Writes, Table)> {
         let old = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
         let old = old.filter(|old| old.id == known.id);
@@ -244,7 +245,8 @@ impl UpdateTableReplicaAutoScaling {
                 });
             }
         }
-        Ok((vec![scale::row(&new), (new.row_key(), Some(catalog::encode(&new)))], new))
+        // The reply shows what there was before.
+        Ok((vec![scale::row(&new), (new.row_key(), Some(catalog::encode(&new)))], old))
     }
 }
 

@@ -127,6 +127,15 @@ impl Group {
         }
     }
 
+    /// Notes in its own Region that a member is there, as it was to be. Whoever asks for something else wins over that.
+    pub(crate) fn confirm(&mut self, own: &str) {
+        if let Some(member) = self.members.get_mut(own) {
+            let at = Version { time: member.presence.at.time + 1, region: own.to_owned() };
+            let presence = Presence { state: State::Active, ..member.presence.value.clone() };
+            member.presence = Stamped::new(presence, at);
+        }
+    }
+
     /// The members that there are, oldest first.
     pub(crate) fn present(&self) -> impl Iterator<Item = (&String, &Member)> {
         let mut members: Vec<_> = self.members.iter().collect();

@@ -13,8 +13,8 @@ use crate::keys;
 use crate::operations::delete_table;
 use crate::pages::Pages;
 use crate::replication::Replication;
-use crate::replication::group::{GlobalTableVersion, State};
-use crate::replication::message::News;
+use crate::replication::group::{GlobalTableVersion, Group, State};
+use crate::replication::link;
 use crate::{Database, Scope, replication};
 
 /// A table that has left its group, as it was then: a row, until the others know and have been told everything.
@@ -53,11 +53,13 @@ pub(crate) async fn find(view: &View, scope: &Scope, name: &str) -> Result<Optio
     Ok(None)
 }
 
-/// Has a table leave that was removed from its group. One of the current version goes with that, one of the legacy
-/// version stays as a table of its own.
-pub(crate) async fn leave(database: &Database, known: &Table, news: &News) -> Result<()> {
+/// Has a table leave that was removed from its group, as a later account of the group says. One of the current version
+/// goes with that, one of the legacy version stays as a table of its own. While new replicas are being told what it
+/// has, it waits.
+pub(crate) async fn leave(database: &Database, known: &Table, group: &Group) -> Result<()> {
     let view = database.view(Reads::Many).await?;
     let size = Sizes::read(&view, known).await?.of(known.id);
+    let is_copying = is_copying(&view, known, group).await?;
     drop(view);
     let now_ms = database.inner.clock.now_ms();
     let dropped = change(database, [known.row_key()], |[row]| {
@@ -66,12 +68,19 @@ pub(crate) async fn leave(database: &Database, known: &Table, news: &News) -> Re
             return Ok((Changes::default(), None));
         };
         let replication = table.replication.as_mut();
-        let is_it = |replication: &&mut Replication| replication.group.id == news.group.id;
+        let is_it = |replication: &&mut Replication| replication.group.id == group.id;
         let Some(replication) = replication.filter(is_it) else {
             return Ok((Changes::default(), None));
         };
-        replication.group.merge(&news.group);
-        if news.group.version == GlobalTableVersion::Current {
+        replication.group.merge(group);
+        if replication.group.state(&known.region) != Some(State::Removed) {
+            return Ok((Changes::default(), None));
+        }
+        if is_copying {
+            let writes = vec![(table.row_key(), Some(catalog::encode(&table)))];
+            return Ok((writes.into(), None));
+        }
+        if group.version == GlobalTableVersion::Current {
             return Ok(delete_table::take_away(table, size, now_ms));
         }
         let mut writes = begin(&mut table, now_ms);
@@ -84,6 +93,13 @@ pub(crate) async fn leave(database: &Database, known: &Table, news: &News) -> Re
         database.inner.catalog.meters.forget(known.ids());
     }
     Ok(())
+}
+
+/// Whether a new replica of a group has not been told yet of all that a table had when it was made.
+pub(crate) async fn is_copying(view: &View, table: &Table, group: &Group) -> Result<bool> {
+    let Some(replication) = &table.replication else { return Ok(false) };
+    let links = link::all(view, replication.id).await?;
+    Ok(links.iter().any(|(region, link)| link.copy.is_some() && group.has(region)))
 }
 
 /// Forgets a table that has left its group, once the others have been told everything.
@@ -139,6 +155,9 @@ pub(crate) async fn unlink(database: &Database, known: &Table, region: &str) -> 
         clear::start(database, dropped);
     }
     database.forget_lag(known, region);
+    if let Some(replication) = &known.replication {
+        database.inner.replicating.forget(replication.id, region);
+    }
     Ok(())
 }
 

@@ -179,7 +179,7 @@ impl Candidate {
         let news = News { group: group.clone(), table: shown(from) };
         let (scope, name) = (self.table.scope(), &self.table.name);
         let told = replicate::invite(database, &scope, name, (&from.region, news)).await?;
-        Ok(told == Told::Taken)
+        Ok(matches!(told, Told::Taken | Told::Made))
     }
 }
 

@@ -13,8 +13,9 @@ use crate::history::{self, Image, Record};
 use crate::keys::{self, Id};
 use crate::pages::Pages;
 use crate::position::Position;
+use crate::replication::Replication;
 use crate::replication::message::Entry;
-use crate::replication::version::{self, Version};
+use crate::replication::version::{self, Standing, Version};
 use crate::stored::Stored;
 
 /// The items, or changes, that are told at once, at most.
@@ -74,6 +75,12 @@ impl Link {
         Self { from, copy: Some(Copying { part: Part::Deletions, next, is_whole }) }
     }
 
+    /// Whether a new replica has not been told anything yet.
+    pub(crate) fn is_at_start(&self, id: Id) -> bool {
+        let is_first = |copy: &Copying| *copy.next == *keys::deletions(id).start;
+        self.copy.as_ref().is_some_and(is_first)
+    }
+
     /// The row of a link of a replication with a number.
     pub(crate) fn row(&self, id: Id, region: &str) -> (Bytes, Option<Bytes>) {
         (keys::link(id, region), Some(catalog::encode(self)))
@@ -117,8 +124,9 @@ impl Link {
         let versions: Vec<Bytes> = items.iter().map(|item| keys::version(id, item)).collect();
         let mut entries = Vec::new();
         for (item, row) in items.iter().zip(view.get_many(&versions).await?) {
-            let version = Version::decode(&row.ok_or(Damaged("deletion"))?)?;
-            if copying.is_whole || version.region == table.region {
+            let standing = Standing::decode(&row.ok_or(Damaged("deletion"))?)?;
+            let version = standing.version;
+            if copying.is_whole || is_told(table, &version) {
                 entries.push(Entry { key: unnumbered(item), version, item: None });
             }
         }
@@ -146,8 +154,9 @@ impl Link {
         let versions = view.get_many(&versions.collect::<Vec<_>>()).await?;
         let mut entries = Vec::new();
         for ((key, item), row) in page.entries.iter().zip(versions) {
-            let version = version::read(row, true)?.unwrap_or_else(Version::oldest);
-            if copying.is_whole || version.region == table.region {
+            let standing = version::read(row, true)?;
+            let version = standing.map_or_else(Version::oldest, |standing| standing.version);
+            if copying.is_whole || is_told(table, &version) {
                 let item = Some(Stored::decode(item.clone())?);
                 entries.push(Entry { key: unnumbered(key), version, item });
             }
@@ -161,7 +170,7 @@ impl Link {
         Ok(self.copied(entries, copying))
     }
 
-    /// The next changes that were made in the table's own Region.
+    /// The next changes that the table tells of.
     async fn next_changes(&self, view: &View, table: &Table, now_ms: u64) -> Result<Batch> {
         let (mut from, mut until_ms, mut is_last) = (self.from, 0, false);
         let (mut entries, mut since_ms) = (Vec::new(), None);
@@ -173,8 +182,8 @@ impl Link {
                 from = keys::position(key).ok_or(Damaged("key of a record"))?.next();
                 let record = Record::decode(stored)?;
                 until_ms = record.time_ms;
-                let own = record.version.filter(|version| version.region == table.region);
-                let Some(version) = own else { continue };
+                let version = record.version.filter(|version| is_told(table, version));
+                let Some(version) = version else { continue };
                 let item = match record.new {
                     Image::Absent => None,
                     Image::Kept(item) => Some(item),
@@ -196,6 +205,13 @@ impl Link {
     pub(crate) async fn behind_ms(&self, view: &View, table: Id) -> Result<Option<u64>> {
         Ok(history::first_from(view, table, self.from).await?.map(|(_, time_ms)| time_ms))
     }
+}
+
+/// Whether a table tells others of a change: of those that began in its Region, and of those of Regions that tell them
+/// no more, since they have no replica any more.
+fn is_told(table: &Table, version: &Version) -> bool {
+    let is_gone = |one: &Replication| !one.group.has(&version.region);
+    version.region == table.region || table.replication.as_ref().is_some_and(is_gone)
 }
 
 fn unnumbered(item: &[u8]) -> Bytes {

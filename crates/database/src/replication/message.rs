@@ -84,6 +84,8 @@ pub(crate) struct Look {
 pub(crate) enum Told {
     /// It is known now, and will not be forgotten.
     Taken,
+    /// The replica has been made of what was told, and knows nothing that was told before.
+    Made,
     /// There is no such replica, and nothing to be made of what was told.
     Unknown,
     /// The replica is going, and still has something to tell.

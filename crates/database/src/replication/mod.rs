@@ -16,11 +16,12 @@ pub(crate) mod receive;
 pub(crate) mod settings;
 pub(crate) mod version;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use storage::Commit;
 use tokio::sync::Notify;
 
 use crate::catalog::{self, Table};
@@ -37,13 +38,14 @@ pub(crate) struct Replication {
     pub(crate) group: Group,
     /// The replicas in other Regions, each as it last said it is.
     pub(crate) known: BTreeMap<String, Table>,
-    /// The Regions that are told of changes: those of the others, and those that were removed and may not know it.
-    pub(crate) links: BTreeSet<String>,
+    /// The Regions that are told of changes, with the time since when the replica there is a member, in milliseconds
+    /// since 1970: those of the others, and those that were removed and may not know it.
+    pub(crate) links: BTreeMap<String, u64>,
 }
 
 impl Replication {
     pub(crate) fn new(id: Id, group: Group) -> Self {
-        Self { id, group, known: BTreeMap::new(), links: BTreeSet::new() }
+        Self { id, group, known: BTreeMap::new(), links: BTreeMap::new() }
     }
 
     /// Notes what the replica in another Region says it is. One that is leaving is none any more.
@@ -58,6 +60,11 @@ impl Replication {
         if region == own.region { Some(own) } else { self.known.get(region) }
     }
 
+    /// Whether the replicas have settings in common.
+    pub(crate) fn is_current(&self) -> bool {
+        self.group.version == GlobalTableVersion::Current
+    }
+
     /// Whether the replica in a Region, which is this one, is new and still being filled.
     pub(crate) fn is_being_filled(&self, region: &str) -> bool {
         let member = self.group.members.get(region);
@@ -67,7 +74,7 @@ impl Replication {
 
     /// Whether one that was removed may still have something to tell.
     pub(crate) fn is_parting(&self) -> bool {
-        self.links.iter().any(|region| !self.group.has(region))
+        self.links.keys().any(|region| !self.group.has(region))
     }
 
     /// Whether a replica is being made.
@@ -119,24 +126,38 @@ pub(crate) fn row(table: &Table) -> (Bytes, Option<Bytes>) {
 /// What is known of replication while the server runs.
 #[derive(Default)]
 pub(crate) struct Replicating {
-    /// Told whenever something may have been appended to a history, or a table has changed.
-    pub(crate) committed: Notify,
     /// Told whenever a table has changed.
-    pub(crate) changed: Notify,
+    pub(crate) changed: Arc<Notify>,
+    /// Told whenever something may have been appended to the history of the table with a number, or any table has
+    /// changed.
+    appended: RwLock<HashMap<Id, Arc<Notify>>>,
     /// Up to which time each other replica has told a table everything, in milliseconds since 1970, by the number
     /// of the table's replication and the other's Region.
     heard: Mutex<HashMap<(Id, String), u64>>,
 }
 
 impl Replicating {
-    /// Tells who waits for it that a commit may have changed a table, or appended to a history.
-    pub(crate) fn notify(&self, is_change: bool, is_append: bool) {
-        if is_change {
-            self.changed.notify_waiters();
+    /// What is told when something may have been appended to the history of a table, or a table has changed.
+    pub(crate) fn appended(&self, table: Id) -> Arc<Notify> {
+        let mut all = self.appended.write().unwrap_or_else(PoisonError::into_inner);
+        // Those that nobody has any more go.
+        all.retain(|_, notify| Arc::strong_count(notify) > 1);
+        Arc::clone(all.entry(table).or_default())
+    }
+
+    /// Who is to be told of a commit, once it is made.
+    pub(crate) fn waiting(&self, commit: &Commit) -> Vec<Arc<Notify>> {
+        let all = self.appended.read().unwrap_or_else(PoisonError::into_inner);
+        if commit.metadata {
+            return all.values().chain([&self.changed]).map(Arc::clone).collect();
         }
-        if is_change || is_append {
-            self.committed.notify_waiters();
+        if all.is_empty() {
+            return Vec::new();
         }
+        let mut tables: Vec<_> =
+            commit.appends.iter().filter_map(|(prefix, ..)| keys::logged_table(prefix)).collect();
+        tables.dedup();
+        tables.iter().filter_map(|table| all.get(table)).map(Arc::clone).collect()
     }
 
     /// Notes that a replica has told everything up to a time.
@@ -146,13 +167,21 @@ impl Replicating {
         *until = until_ms.max(*until);
     }
 
-    /// Up to which time all other replicas of a table have told everything, in milliseconds since 1970; 0 where one
-    /// has not been heard of.
+    /// Forgets what a replica of a table told.
+    pub(crate) fn forget(&self, id: Id, region: &str) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.remove(&(id, region.to_owned()));
+    }
+
+    /// Up to which time all other replicas of a table have told everything, also those that are going, in milliseconds
+    /// since 1970; 0 where one has not been heard of.
     pub(crate) fn heard_ms(&self, table: &Table) -> u64 {
         let Some(replication) = &table.replication else { return 0 };
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        let others = replication.group.present().filter(|(region, _)| **region != table.region);
-        let until = |(region, _): (&String, _)| {
+        let members = replication.group.present().map(|(region, _)| region);
+        let others =
+            members.filter(|region| **region != table.region).chain(replication.links.keys());
+        let until = |region: &String| {
             heard.get(&(replication.id, region.clone())).copied().unwrap_or_default()
         };
         others.map(until).min().unwrap_or(u64::MAX)
@@ -161,6 +190,6 @@ impl Replicating {
 
 /// The time and the Region that a change of a group is marked with, which is later than what it replaces.
 pub(crate) fn stamp(before: &Version, region: &str, now_ms: u64) -> Version {
-    let time = (before.time + 1).max(Version::time_at(now_ms));
+    let time = (before.time + 2).max(Version::time_at(now_ms));
     Version { time, region: region.to_owned() }
 }

@@ -22,7 +22,7 @@ use crate::jobs::{Job, expire, scale};
 use crate::key::ItemKey;
 use crate::keys;
 use crate::position::Position;
-use crate::replication::group::{GlobalTableVersion, State};
+use crate::replication::group::{GlobalTableVersion, Presence, State};
 use crate::replication::link::Link;
 use crate::replication::message::{self, Body, Entry, Head, Look, News, Tell, Told};
 use crate::replication::settings::adopt;
@@ -85,6 +85,7 @@ async fn hear(
 ) -> Result<Told> {
     let Tell { from, group, news, until_ms, is_copied } = tell;
     let at = At { scope, name, group: &group };
+    let mut told = Told::Taken;
     let view = database.view(Reads::Many).await?;
     let table = match (at.table(database, &view).await?, news) {
         (None, news) => {
@@ -94,6 +95,7 @@ async fn hear(
             }
             let is_new = |news: &News| news.group.state(&scope.region) == Some(State::Creating);
             let Some(news) = news.filter(is_new) else { return Ok(Told::Unknown) };
+            told = Told::Made;
             match join(database, &view, at, (&from, &news)).await? {
                 Some(table) => table,
                 None => return Ok(Told::NameTaken),
@@ -116,7 +118,7 @@ async fn hear(
     if let Some(replication) = &table.replication {
         database.inner.replicating.hear(replication.id, &from, until_ms);
     }
-    Ok(Told::Taken)
+    Ok(told)
 }
 
 /// Which replica is told.
@@ -193,8 +195,7 @@ async fn join(
         let mut replication = Replication::new(numbers.take()?, news.group.clone());
         replication.know(&table.region, (from, &news.table));
         if is_legacy {
-            let own = &table.region;
-            replication.group.set_state(own, State::Active, own, now_ms);
+            replication.group.confirm(&table.region);
         }
         table.replication = Some(replication);
         let from = if is_legacy { seen } else { Position::default() };
@@ -260,10 +261,13 @@ pub(crate) fn link_members(
     let members: Vec<_> = replication
         .group
         .present()
-        .filter(|(region, _)| **region != own && !replication.links.contains(*region))
-        .map(|(region, member)| (region.clone(), member.presence.value.source == own))
+        .map(|(region, member)| (region.clone(), member.presence.value.clone()))
+        .filter(|(region, presence)| {
+            *region != own && replication.links.get(region) != Some(&presence.since_ms)
+        })
         .collect();
-    for (region, is_source) in members {
+    for (region, Presence { since_ms, source, .. }) in members {
+        let is_source = source == own;
         let is_whole = is_source || replication.group.version == GlobalTableVersion::Legacy;
         let link = if has_content {
             Link::copying(from, replication.id, is_whole)
@@ -271,7 +275,7 @@ pub(crate) fn link_members(
             Link::from(from)
         };
         changes.writes.push(link.row(replication.id, &region));
-        replication.links.insert(region);
+        replication.links.insert(region, since_ms);
     }
 }
 
@@ -300,20 +304,25 @@ async fn take_news(
         replication.group.merge(&news.group);
         let group = &mut replication.group;
         let own = known.region.as_str();
+        let is_legacy = group.version == GlobalTableVersion::Legacy;
         if group.state(own) == Some(State::Removed) {
-            if !old.is_deletion_protected || group.version == GlobalTableVersion::Legacy {
+            // A protected one stays, whoever would have it gone, and so does the last one.
+            let stays = old.is_deletion_protected && !is_legacy;
+            if !stays && group.present().next().is_some() {
                 return Ok((Changes::default(), None));
             }
-            // It stays, whoever would have it gone.
-            group.set_state(own, State::Active, own, now_ms);
+            group.confirm(own);
         }
-        if group.version == GlobalTableVersion::Legacy && group.state(own) == Some(State::Creating)
-        {
-            group.set_state(own, State::Active, own, now_ms);
+        if is_legacy && group.state(own) == Some(State::Creating) {
+            group.confirm(own);
         }
         replication.know(own, (from, &news.table));
-        let is_legacy = before.version == GlobalTableVersion::Legacy;
         let mut changes = Changes::default();
+        if !replication.group.has(from) && !replication.links.contains_key(from) {
+            // It does not know that it is no member any more.
+            changes.writes.push(Link::from(seen).row(replication.id, from));
+            replication.links.insert(from.to_owned(), 0);
+        }
         link_members(&mut new, (seen, true), &mut changes);
         adopt(&mut new, is_legacy.then_some(&before), now_ms);
         let jobs = settle(&mut new, next_id.as_ref(), &mut changes, now_ms)?;
@@ -328,10 +337,12 @@ async fn take_news(
     .await?;
     match taken {
         Some((table, jobs)) => {
-            jobs.into_iter().for_each(|job| job.start(database, None));
+            for job in jobs {
+                job.start(database, None);
+            }
             Ok(Some(table))
         }
-        None => leave::leave(database, known, news).await.map(|()| None),
+        None => leave::leave(database, known, &news.group).await.map(|()| None),
     }
 }
 
@@ -364,7 +375,7 @@ fn settle(
     let (missing, over) = shared.index_changes(table);
     let over = over.and_then(|name| online_index::delete(table, &name).ok());
     let over = over.map(|index| online_index::deleted(index.id));
-    let missing = missing.filter(|_| table.backfilling().is_none());
+    let missing = missing.filter(|index| online_index::has_room(table, index));
     let made = match missing {
         Some(index) => Some(online_index::adopt(table, index, numbers.take()?)),
         None => None,
@@ -385,6 +396,7 @@ pub(crate) fn is_unsettled(table: &Table) -> bool {
     let shared = &replication.group.shared;
     let (missing, over) = shared.index_changes(table);
     let is_ready = table.backfilling().is_none();
+    let missing = missing.filter(|index| online_index::has_room(table, index));
     let expiry = table.expiry.as_ref().map(|expiry| expiry.attribute.as_str());
     replication.group.version == GlobalTableVersion::Current
         && ((is_ready && (missing.is_some() || over.is_some())) || expiry != shared.expiry())
@@ -407,28 +419,28 @@ pub(crate) async fn settle_later(database: &Database, known: &Table) -> Result<(
         Ok((changes, jobs))
     })
     .await?;
-    jobs.into_iter().for_each(|job| job.start(database, None));
+    for job in jobs {
+        job.start(database, None);
+    }
     Ok(())
 }
 
 /// A new replica has everything that there was: everybody may use it.
 async fn set_active(database: &Database, at: At<'_>) -> Result<()> {
-    let now_ms = database.inner.clock.now_ms();
     change(database, [at.table_key()], |[row]| {
         let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
         let Some(mut table) = table.filter(|table| at.is(table)) else {
             return Ok((Vec::new(), ()));
         };
-        let region = &at.scope.region;
         if let Some(replication) = &mut table.replication {
-            replication.group.set_state(region, State::Active, region, now_ms);
+            replication.group.confirm(&at.scope.region);
         }
         Ok((vec![(table.row_key(), Some(catalog::encode(&table)))], ()))
     })
     .await
 }
 
-/// Takes what items came to be elsewhere, in one commit. Whether there is still such a replica.
+/// Takes what items came to be elsewhere. Whether there is still such a replica.
 async fn take(database: &Database, at: At<'_>, entries: Vec<Entry>) -> Result<bool> {
     let mut latest: BTreeMap<Bytes, (Version, Option<Stored>)> = BTreeMap::new();
     for Entry { key, version, item } in entries {
@@ -437,6 +449,15 @@ async fn take(database: &Database, at: At<'_>, entries: Vec<Entry>) -> Result<bo
             latest.insert(key, (version, item));
         }
     }
+    take_latest(database, at, latest).await
+}
+
+/// Takes what each of some items came to be, in one commit if that is not too large for one.
+async fn take_latest(
+    database: &Database,
+    at: At<'_>,
+    mut latest: BTreeMap<Bytes, (Version, Option<Stored>)>,
+) -> Result<bool> {
     let mut contested: BTreeSet<Bytes> = BTreeSet::new();
     for attempt in 0..ATTEMPTS_MAX {
         let mut held = Vec::new();
@@ -445,7 +466,8 @@ async fn take(database: &Database, at: At<'_>, entries: Vec<Entry>) -> Result<bo
         }
         let view = database.view(Reads::Many).await?;
         let Some(table) = at.table(database, &view).await? else { return Ok(false) };
-        let (commit, consumed) = later(&view, &table, &latest).await?;
+        let now_ms = database.inner.clock.now_ms();
+        let (commit, consumed) = later(&view, &table, &latest, now_ms).await?;
         if commit.writes.is_empty() {
             return Ok(true);
         }
@@ -459,6 +481,18 @@ async fn take(database: &Database, at: At<'_>, entries: Vec<Entry>) -> Result<bo
             Err(CommitError::Conflict(keys)) => {
                 let items = latest.keys().map(|key| keys::renumbered(table.id, key));
                 contested.extend(items.filter(|item| keys.contains(item)));
+            }
+            Err(CommitError::TooLarge) if latest.len() > 1 => {
+                // Each half by itself: nothing says that they go together.
+                drop(held);
+                let middle = latest.keys().nth(latest.len() / 2).cloned().unwrap_or_default();
+                let rest = latest.split_off(&middle);
+                for half in [latest, rest] {
+                    if !Box::pin(take_latest(database, at, half)).await? {
+                        return Ok(false);
+                    }
+                }
+                return Ok(true);
             }
             Err(CommitError::TooOld) => {}
             Err(error) => return Err(commit_failed(error)),
@@ -474,6 +508,7 @@ async fn later(
     view: &View,
     table: &Table,
     items: &BTreeMap<Bytes, (Version, Option<Stored>)>,
+    now_ms: u64,
 ) -> Result<(Commit, Vec<(Bytes, Consumed)>)> {
     let replication = table.replication.as_ref().ok_or(Damaged("replication of a table"))?;
     let keys: Vec<Bytes> = items.keys().map(|key| keys::renumbered(table.id, key)).collect();
@@ -485,13 +520,13 @@ async fn later(
     let found = keys.iter().zip(stored).zip(versions);
     for (((key, stored), version), (after, new)) in found.zip(items.values()) {
         let before = version::read(version, stored.is_some())?;
-        if before.as_ref().is_some_and(|before| before >= after) {
+        if before.as_ref().is_some_and(|before| before.version >= *after) {
             continue;
         }
         let old = stored.map(Stored::decode).transpose()?;
         let item_key = ItemKey::of_stored(key)?;
         let unfilled = index::unfilled(view, table, &item_key, old.as_ref()).await?;
-        let versions = Versions { before: before.as_ref(), after: Some(after) };
+        let versions = Versions { before: before.as_ref(), after: Some(after), now_ms };
         let because = Because { cause: Cause::Request, unfilled: &unfilled, versions };
         let changed = Changed { old, new: new.clone() };
         let effect = write::effect(table, &item_key, &changed, because)?;

@@ -20,6 +20,71 @@ use crate::replication::version::Version;
 /// Throughputs of one side: the table's under no name, those of its global indexes under theirs.
 pub(crate) type Rates = BTreeMap<String, Rate>;
 
+/// What a group has agreed on for the table and for its global indexes, by the same names: each by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Named<T>(BTreeMap<String, Stamped<Option<T>>>);
+
+impl<T: Clone + PartialEq> Named<T> {
+    fn of(all: BTreeMap<String, T>, at: &Version) -> Self {
+        let stamped = |(name, value)| (name, Stamped::new(Some(value), at.clone()));
+        Self(all.into_iter().map(stamped).collect())
+    }
+
+    /// Takes over what is later.
+    fn merge(&mut self, other: &Self) {
+        for (name, value) in &other.0 {
+            match self.0.get_mut(name) {
+                Some(own) => own.merge(value),
+                None => {
+                    self.0.insert(name.clone(), value.clone());
+                }
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&T> {
+        self.0.get(name).and_then(|stamped| stamped.value.as_ref())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&String, &T)> {
+        self.0.iter().filter_map(|(name, stamped)| Some((name, stamped.value.as_ref()?)))
+    }
+
+    /// When it was last changed for a name.
+    fn at(&self, name: &str) -> Option<&Version> {
+        self.0.get(name).map(|stamped| &stamped.at)
+    }
+
+    /// Changes it for a name.
+    pub(crate) fn set(&mut self, name: &str, value: Option<T>, by: By<'_>) {
+        let own = self.0.entry(name.to_owned());
+        let own = own.or_insert_with(|| Stamped::new(None, Version::oldest()));
+        own.set(value, by.0, by.1);
+    }
+
+    /// Follows what has changed of a table's own.
+    fn follow(&mut self, (old, new): (&BTreeMap<String, T>, &BTreeMap<String, T>), by: By<'_>) {
+        for name in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
+            if old.get(name) != new.get(name) {
+                self.set(name, new.get(name).cloned(), by);
+            }
+        }
+    }
+
+    /// Those names for which it was changed since.
+    fn changed<'a>(
+        &'a self,
+        before: &'a Self,
+    ) -> impl Iterator<Item = (&'a String, Option<&'a T>)> {
+        let is_changed =
+            |(name, stamped): &(&String, &Stamped<Option<T>>)| before.at(name) != Some(&stamped.at);
+        self.0.iter().filter(is_changed).map(|(name, stamped)| (name, stamped.value.as_ref()))
+    }
+}
+
+/// The Region where something is changed, and when, in milliseconds since 1970.
+pub(crate) type By<'a> = (&'a str, u64);
+
 /// A throughput, in units per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Rate {
@@ -31,14 +96,20 @@ pub(crate) struct Rate {
     warm: i64,
 }
 
+impl Rate {
+    pub(crate) fn with_units(self, units: i64) -> Self {
+        Self { units, ..self }
+    }
+}
+
 /// The settings in common.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Shared {
     pub(crate) on_demand: Stamped<bool>,
-    pub(crate) reads: Stamped<Rates>,
-    pub(crate) writes: Stamped<Rates>,
-    /// Auto scaling of writes, by the same names.
-    pub(crate) scaling: Stamped<BTreeMap<String, Rules>>,
+    pub(crate) reads: Named<Rate>,
+    pub(crate) writes: Named<Rate>,
+    /// Auto scaling of writes.
+    pub(crate) scaling: Named<Rules>,
     /// Whether a key of the account's is used: which one is a matter of each Region.
     encryption: Stamped<bool>,
     class: Stamped<TableClass>,
@@ -149,9 +220,9 @@ impl Shared {
             indexes.map(|(name, index)| (name, Stamped::new(Some(index), at.clone()))).collect();
         Self {
             on_demand: Stamped::new(on_demand, at.clone()),
-            reads: Stamped::new(reads, at.clone()),
-            writes: Stamped::new(writes, at.clone()),
-            scaling: Stamped::new(write_scaling, at.clone()),
+            reads: Named::of(reads, at),
+            writes: Named::of(writes, at),
+            scaling: Named::of(write_scaling, at),
             encryption: Stamped::new(encryption, at.clone()),
             class: Stamped::new(class, at.clone()),
             expiry: Stamped::new(expiry, at.clone()),
@@ -215,25 +286,9 @@ impl ReadOverride {
     }
 }
 
-/// Who changes settings, when.
-type By<'a> = (&'a str, u64);
-
 fn follow<T: Clone + PartialEq>(part: &mut Stamped<T>, (old, new): (&T, &T), by: By<'_>) {
     if old != new {
         part.set(new.clone(), by.0, by.1);
-    }
-}
-
-/// Follows only those of several that have changed.
-fn follow_each<T: Clone + PartialEq>(
-    part: &mut Stamped<BTreeMap<String, T>>,
-    (old, new): (&BTreeMap<String, T>, &BTreeMap<String, T>),
-    by: By<'_>,
-) {
-    if old != new {
-        let mut all = part.value.clone();
-        change_each(&mut all, (old, new), T::clone);
-        part.set(all, by.0, by.1);
     }
 }
 
@@ -265,9 +320,9 @@ pub(crate) fn share(old: &Table, new: &mut Table, now_ms: u64) {
         return differ(&mut replication.group, (&before, &after), by);
     };
     follow(&mut shared.on_demand, (&before.on_demand, &after.on_demand), by);
-    follow_each(&mut shared.reads, (&before.reads, &after.reads), by);
-    follow_each(&mut shared.writes, (&before.writes, &after.writes), by);
-    follow_each(&mut shared.scaling, (&before.write_scaling, &after.write_scaling), by);
+    shared.reads.follow((&before.reads, &after.reads), by);
+    shared.writes.follow((&before.writes, &after.writes), by);
+    shared.scaling.follow((&before.write_scaling, &after.write_scaling), by);
     follow(&mut shared.encryption, (&before.encryption, &after.encryption), by);
     follow(&mut shared.class, (&before.class, &after.class), by);
     follow(&mut shared.expiry, (&before.expiry, &after.expiry), by);
@@ -286,8 +341,8 @@ pub(crate) fn share_scaled(old: &Table, new: &mut Table, now_ms: u64) {
     let Some(replication) = &mut new.replication else { return };
     if replication.group.version == GlobalTableVersion::Current {
         let shared = &mut replication.group.shared;
-        follow_each(&mut shared.writes, (&before.writes, &after.writes), by);
-        follow_each(&mut shared.scaling, (&before.write_scaling, &after.write_scaling), by);
+        shared.writes.follow((&before.writes, &after.writes), by);
+        shared.scaling.follow((&before.write_scaling, &after.write_scaling), by);
     }
     differ(&mut replication.group, (&before, &after), by);
 }
@@ -317,9 +372,8 @@ impl Group {
     pub(crate) fn overrides(&self, region: &str) -> Overrides {
         let Some(member) = self.members.get(region) else { return Overrides::default() };
         let mut overrides = member.overrides.value.clone();
-        if self.shared.reads.at > member.overrides.at {
-            overrides.reads.clear();
-        }
+        let is_later = |name: &str| self.shared.reads.at(name) > Some(&member.overrides.at);
+        overrides.reads.retain(|name, _| !is_later(name));
         if self.shared.class.at > member.overrides.at {
             overrides.class = None;
         }
@@ -328,12 +382,18 @@ impl Group {
         }
         // What is as the rest is no difference.
         overrides.reads.retain(|name, own| {
-            let rate = self.shared.reads.value.get(name).copied().unwrap_or_default();
+            let rate = self.shared.reads.get(name).copied().unwrap_or_default();
             own.units = own.units.filter(|units| *units != rate.units);
             own.max = own.max.filter(|max| Some(*max) != rate.max);
             own.units.is_some() || own.max.is_some()
         });
         overrides
+    }
+
+    /// Keeps the rules by which the reads of a table scale, which are its own.
+    pub(crate) fn keep_read_scaling(&mut self, table: &Table, by: By<'_>) {
+        let scaling = Settings::of(table).read_scaling;
+        self.override_settings(&table.region, by, |overrides| overrides.scaling = scaling);
     }
 
     /// Changes in what a replica differs.
@@ -348,7 +408,8 @@ impl Group {
         if let Some(member) = self.members.get_mut(region) {
             member.overrides.set(overrides, own, now_ms);
             // Later than what it overrides, also where the clock here is late.
-            let latest = self.shared.reads.at.time.max(self.shared.class.at.time);
+            let reads = self.shared.reads.0.values().map(|stamped| stamped.at.time).max();
+            let latest = reads.unwrap_or_default().max(self.shared.class.at.time);
             member.overrides.at.time = member.overrides.at.time.max(latest + 1);
         }
     }
@@ -367,18 +428,19 @@ pub(crate) fn adopt(table: &mut Table, before: Option<&Group>, now_ms: u64) {
     let shared = &group.shared;
     bill(table, shared.on_demand.value, now_ms);
     let overrides = group.overrides(&table.region);
-    for (name, rate) in &shared.reads.value {
+    for (name, rate) in shared.reads.iter() {
         let own = overrides.reads.get(name).copied().unwrap_or_default();
         let units = within(overrides.scaling.get(name), own.units.unwrap_or(rate.units));
         let max = own.max.or(rate.max);
         set(table, name, (Side::Read, Rate { units, max, ..*rate }), now_ms);
     }
     scale(table, Side::Read, &overrides.scaling);
-    for (name, rate) in &shared.writes.value {
-        let units = within(shared.scaling.value.get(name), rate.units);
+    for (name, rate) in shared.writes.iter() {
+        let units = within(shared.scaling.get(name), rate.units);
         set(table, name, (Side::Write, Rate { units, ..*rate }), now_ms);
     }
-    scale(table, Side::Write, &shared.scaling.value);
+    let rules = shared.scaling.iter().map(|(name, rules)| (name.clone(), rules.clone()));
+    scale(table, Side::Write, &rules.collect());
     if table.encryption.is_some() != shared.encryption.value {
         let key = SseSpecification::Managed.create(&table.scope()).ok().flatten();
         table.encryption = key.filter(|_| shared.encryption.value);
@@ -407,14 +469,20 @@ fn adopt_changes(table: &mut Table, (before, after): (&Group, &Group), now_ms: u
             reclassify(table, class, now_ms);
         }
     }
-    let has_new_writes = old.writes.at != new.writes.at;
-    if has_new_writes {
-        let units = new.writes.value.iter().map(|(name, rate)| (name, rate.units));
-        set_units(table, Side::Write, units, now_ms);
-    }
-    let has_new_scaling = old.scaling.at != new.scaling.at;
+    let has_new_writes = old.writes != new.writes;
+    let units = new.writes.changed(&old.writes);
+    let units = units.filter_map(|(name, rate)| Some((name, rate?.units)));
+    set_units(table, Side::Write, units, now_ms);
+    let has_new_scaling = old.scaling != new.scaling;
     if has_new_scaling {
-        scale(table, Side::Write, &new.scaling.value);
+        let mut scaling = Settings::of(table).write_scaling;
+        for (name, rules) in new.scaling.changed(&old.scaling) {
+            match rules {
+                Some(rules) => scaling.insert(name.clone(), rules.clone()),
+                None => scaling.remove(name),
+            };
+        }
+        scale(table, Side::Write, &scaling);
     }
     if is_overridden || has_new_writes || has_new_scaling {
         throughput::confine(table, now_ms);
@@ -469,6 +537,8 @@ fn bill(table: &mut Table, on_demand: bool, now_ms: u64) {
 /// Sets one throughput of a table or a global index, if there is such an index.
 fn set(table: &mut Table, name: &str, (side, rate): (Side, Rate), now_ms: u64) {
     let on_demand = table.billing.mode() == BillingMode::OnDemand;
+    // Units and billing may have been changed apart: there is no provisioned throughput of nothing.
+    let rate = Rate { units: rate.units.max(i64::from(!on_demand)), ..rate };
     let (throughput, bounds) = if name.is_empty() {
         (&mut table.throughput, &mut table.bounds)
     } else {

@@ -54,15 +54,6 @@ impl Version {
         time_ms * TICKS
     }
 
-    pub(crate) fn encode(&self) -> Bytes {
-        [&[FORMAT][..], &self.time.to_be_bytes(), self.region.as_bytes()].concat().into()
-    }
-
-    pub(crate) fn decode(row: &[u8]) -> Result<Self, Damaged> {
-        let rest = row.strip_prefix(&[FORMAT]).ok_or(Damaged("version of an item"))?;
-        Self::from_bytes(rest)
-    }
-
     /// Time and Region, one behind the other.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
         let damaged = Damaged("version of an item");
@@ -77,64 +68,98 @@ impl Version {
     }
 }
 
+/// What is stored of an item's version: the row's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) version: Version,
+    /// Of an item that was deleted: under which time it stands among those.
+    pub(crate) deleted: Option<u64>,
+}
+
+impl Standing {
+    /// That of an item that is there.
+    pub(crate) fn of(version: Version) -> Self {
+        Self { version, deleted: None }
+    }
+
+    pub(crate) fn encode(&self) -> Bytes {
+        // No item is deleted at the beginning of time.
+        let deleted = self.deleted.unwrap_or_default();
+        [&[FORMAT][..], &deleted.to_be_bytes(), &self.version.to_bytes()].concat().into()
+    }
+
+    pub(crate) fn decode(row: &[u8]) -> Result<Self, Damaged> {
+        let rest = row.strip_prefix(&[FORMAT]).ok_or(Damaged("version of an item"))?;
+        let damaged = Damaged("version of an item");
+        let (deleted, rest) = rest.split_first_chunk::<TIME_BYTES>().ok_or(damaged)?;
+        let deleted = Some(u64::from_be_bytes(*deleted)).filter(|deleted| *deleted != 0);
+        Ok(Self { version: Version::from_bytes(rest)?, deleted })
+    }
+}
+
 /// The version that an item has: of a table without replicas none, nor of an item that never was.
 pub(crate) async fn of(
     view: &View,
     table: &Table,
     key: &ItemKey,
     is_there: bool,
-) -> Result<Option<Version>> {
+) -> Result<Option<Standing>> {
     let Some(replication) = &table.replication else { return Ok(None) };
     let row = view.get(&keys::version(replication.id, &key.stored)).await?;
     Ok(read(row, is_there)?)
 }
 
 /// The version that an item has whose version has this row.
-pub(crate) fn read(row: Option<Bytes>, is_there: bool) -> Result<Option<Version>, Damaged> {
+pub(crate) fn read(row: Option<Bytes>, is_there: bool) -> Result<Option<Standing>, Damaged> {
     match row {
-        Some(row) => Version::decode(&row).map(Some),
-        None => Ok(is_there.then(Version::oldest)),
+        Some(row) => Standing::decode(&row).map(Some),
+        None => Ok(is_there.then(|| Standing::of(Version::oldest()))),
     }
 }
 
 /// The version that a change of an item gives it: of a table without replicas none.
 pub(crate) fn next(
     table: &Table,
-    before: Option<&Version>,
+    before: Option<&Standing>,
     because: (Cause, u64),
 ) -> Option<Version> {
     table.replication.as_ref()?;
-    Some(Version::after(before, &table.region, because))
+    Some(Version::after(before.map(|before| &before.version), &table.region, because))
 }
 
 /// An item's version before and after a change.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Versions<'a> {
-    pub(crate) before: Option<&'a Version>,
+    pub(crate) before: Option<&'a Standing>,
     /// `None` for a change that leaves the version as it is.
     pub(crate) after: Option<&'a Version>,
+    /// When the change is made, in milliseconds since 1970.
+    pub(crate) now_ms: u64,
 }
 
-/// Keeps the version of an item in step with it. Of one that is deleted there is an entry by time besides.
+/// Keeps the version of an item in step with it. Of one that is deleted there is an entry by time besides: that of its
+/// version, or of the moment if that is later.
 pub(crate) fn follow(
     table: &Table,
     key: &ItemKey,
     versions: Versions<'_>,
-    (was_there, is_there): (bool, bool),
+    is_there: bool,
     commit: &mut Commit,
 ) {
-    let (Some(replication), Some(after)) = (&table.replication, versions.after) else { return };
+    let Versions { before, after, now_ms } = versions;
+    let (Some(replication), Some(after)) = (&table.replication, after) else { return };
     let row_key = keys::version(replication.id, &key.stored);
-    if let Some(before) = versions.before.filter(|_| !was_there) {
-        commit.writes.push((keys::deletion(replication.id, before.time, &key.stored), None));
+    let entry = |time| keys::deletion(replication.id, time, &key.stored);
+    let deleted = (!is_there).then(|| after.time.max(Version::time_at(now_ms)).max(1));
+    let was_deleted = before.and_then(|before| before.deleted);
+    if was_deleted != deleted {
+        commit.writes.extend(was_deleted.map(|time| (entry(time), None)));
+        commit.writes.extend(deleted.map(|time| (entry(time), Some(Bytes::new()))));
     }
-    if !is_there {
-        let entry = keys::deletion(replication.id, after.time, &key.stored);
-        commit.writes.push((entry, Some(Bytes::new())));
-    }
-    let row = (*after != Version::oldest() || !is_there).then(|| after.encode());
+    let standing = Standing { version: after.clone(), deleted };
+    let is_oldest = standing == Standing::of(Version::oldest());
     commit.reads.push(row_key.clone());
-    commit.writes.push((row_key, row));
+    commit.writes.push((row_key, (!is_oldest).then(|| standing.encode())));
 }
 
 #[cfg(test)]
@@ -151,7 +176,10 @@ mod tests {
     proptest! {
         #[test]
         fn a_version_comes_back_as_it_was_stored(version in versions()) {
-            prop_assert_eq!(Version::decode(&version.encode()).unwrap(), version.clone());
+            for deleted in [None, Some(7)] {
+                let standing = Standing { version: version.clone(), deleted };
+                prop_assert_eq!(Standing::decode(&standing.encode()).unwrap(), standing);
+            }
             prop_assert_eq!(Version::from_bytes(&version.to_bytes()).unwrap(), version);
         }
 
@@ -170,8 +198,8 @@ mod tests {
     #[test]
     fn bytes_are_a_version_or_damage() {
         fuzz::target("version", 5_000, |bytes| {
-            if let Ok(version) = Version::decode(bytes) {
-                assert_eq!(version.encode(), bytes);
+            if let Ok(standing) = Standing::decode(bytes) {
+                assert_eq!(standing.encode(), bytes);
             }
         });
     }

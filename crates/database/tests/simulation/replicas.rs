@@ -167,7 +167,7 @@ impl Group {
     async fn recover(&self) {
         self.net.lost.store(0, Ordering::Relaxed);
         for world in &self.worlds {
-            world.end().await;
+            world.recover().await;
         }
     }
 
