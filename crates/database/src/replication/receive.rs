@@ -313,7 +313,9 @@ async fn take_news(
             }
             group.confirm(own);
         }
-        if is_legacy && group.state(own) == Some(State::Creating) {
+        // One that is there stays so, also where another Region had it made at the same time.
+        let is_there = is_legacy || before.state(own) == Some(State::Active);
+        if is_there && group.state(own) == Some(State::Creating) {
             group.confirm(own);
         }
         replication.know(own, (from, &news.table));
