@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::Database;
 use crate::capacity::Consumed;
+use crate::capacity::admission::Touched;
 use crate::catalog::Table;
 use crate::collection;
 use crate::error::{Error, Result};
@@ -180,9 +181,12 @@ async fn serve(database: &Database, mut writes: Vec<(Box<Write>, Answer)>) {
         writes.retain(|(_, answer)| !answer.is_closed());
         match attempt(database, &writes).await {
             Ok(Attempt::Done(results)) => {
-                for ((_, answer), result) in writes.into_iter().zip(results) {
-                    // Whoever asked may be gone; the write stays made.
-                    let _ = answer.send(result);
+                for ((write, answer), result) in writes.into_iter().zip(results) {
+                    // Whoever asked may be gone; the write stays made, and costs what it costs.
+                    if let Err(Ok(written)) = answer.send(result) {
+                        let touched = Touched::Item(&write.key.stored);
+                        write.table.use_write(&written.consumed, touched);
+                    }
                 }
                 return;
             }

@@ -258,7 +258,7 @@ impl<'a> Reason<'a> {
     }
 }
 
-impl Fault<'_> {
+impl<'a> Fault<'a> {
     fn new(kind: &'static str) -> Self {
         Self { kind, ..Self::default() }
     }
@@ -269,6 +269,16 @@ impl Fault<'_> {
 
     fn with_capital(self, message: &impl ToString) -> Self {
         Self { capital_message: Some(message.to_string()), ..self }
+    }
+
+    fn with_reason(self, throttled: &'a Throttled) -> Self {
+        let reasons = Some([ThrottlingReason::new(throttled)]);
+        // The two exceptions spell their member in two ways.
+        if throttled.is_on_demand {
+            Self { throttling_reasons: reasons, ..self }
+        } else {
+            Self { capital_throttling_reasons: reasons, ..self }
+        }
     }
 
     fn to_json(&self) -> Vec<u8> {
@@ -340,14 +350,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
         }
         Error::Throttled(throttled) => {
             let (status, fault) = fault(throttled_kind(throttled));
-            let reasons = Some([ThrottlingReason::new(throttled)]);
-            // The two exceptions spell their member in two ways.
-            let fault = if throttled.is_on_demand {
-                Fault { throttling_reasons: reasons, ..fault }
-            } else {
-                Fault { capital_throttling_reasons: reasons, ..fault }
-            };
-            (status, fault)
+            (status, fault.with_reason(throttled))
         }
         Error::TransactionCanceled(reasons) => {
             let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";

@@ -1,7 +1,11 @@
 //! A token bucket: units come in at a rate, are kept for a while, and are taken out by what was consumed.
 //!
 //! Who comes is let in while there is something in the bucket, and takes out what the request turns out to consume:
-//! that is known only behind it, so a bucket may owe. It then lets nobody in until the debt is paid.
+//! that is known only behind it, so a bucket may owe. It then lets nobody in until the debt is paid, and owes no more
+//! than it can keep.
+
+/// By how much a clock may go back, in milliseconds, without being taken for another: a minute.
+const BACK_MS: u64 = 60_000;
 
 /// How units come in, and how many are kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,6 +13,13 @@ pub(crate) struct Rate {
     pub(crate) per_second: f64,
     /// Of so many seconds, units that nobody used are kept.
     pub(crate) seconds_kept: f64,
+}
+
+impl Rate {
+    /// The units that a bucket keeps at most.
+    fn full(self) -> f64 {
+        self.per_second * self.seconds_kept
+    }
 }
 
 /// A bucket. It knows no rate of its own, which may change while units are in it.
@@ -35,15 +46,17 @@ impl Bucket {
     /// Takes units out.
     pub(crate) fn take(&mut self, units: f64, rate: Rate, now_ms: u64) {
         self.fill(rate, now_ms);
-        self.units -= units;
+        self.units = (self.units - units).max(-rate.full());
     }
 
-    /// Adds what came in since the last time. A clock that goes back brings nothing.
+    /// Adds what came in since the last time. A clock that goes back brings nothing; one that was set back begins anew.
     #[expect(clippy::cast_precision_loss, reason = "times between requests are short")]
     fn fill(&mut self, rate: Rate, now_ms: u64) {
+        if now_ms.saturating_add(BACK_MS) < self.filled_ms {
+            self.filled_ms = now_ms;
+        }
         let seconds = now_ms.saturating_sub(self.filled_ms) as f64 / 1000.0;
-        let full = rate.per_second * rate.seconds_kept;
-        self.units = (self.units + rate.per_second * seconds).min(full);
+        self.units = (self.units + rate.per_second * seconds).min(rate.full());
         self.filled_ms = self.filled_ms.max(now_ms);
     }
 }
@@ -91,6 +104,22 @@ mod tests {
         assert!(!bucket.has_some(FIVE, 0));
         assert!(!bucket.has_some(FIVE, 10_000));
         assert!(bucket.has_some(FIVE, 10_100));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_starves_nobody() {
+        let mut bucket = Bucket::default();
+        let_in(&mut bucket, FIVE, 3_600_000);
+        assert!(!bucket.has_some(FIVE, 1000));
+        assert_eq!(let_in(&mut bucket, FIVE, 3000), 10);
+    }
+
+    #[test]
+    fn a_bucket_owes_no_more_than_it_keeps() {
+        let mut bucket = Bucket::default();
+        bucket.take(1_000_000.0, FIVE, 0);
+        assert!(!bucket.has_some(FIVE, 300_000));
+        assert!(bucket.has_some(FIVE, 300_001));
     }
 
     #[test]

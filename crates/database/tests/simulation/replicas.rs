@@ -115,7 +115,9 @@ pub(crate) async fn history(seed: u64) -> String {
         })
         .collect();
     *net.worlds.lock().unwrap() = worlds.iter().map(Arc::downgrade).collect();
-    worlds.iter().for_each(|world| world.replicate());
+    for world in &worlds {
+        world.replicate();
+    }
     let events = Mutex::new(vec![Vec::new(); KEYS + REGIONS.len()]);
     let group = Arc::new(Group { net, worlds, moments: AtomicU64::new(0), events });
     group.run().await
@@ -161,7 +163,9 @@ impl Group {
 
     fn suffer(&self) {
         self.net.lost.store(self.worlds[0].draw(300) as u64, Ordering::Relaxed);
-        self.worlds.iter().for_each(|world| world.suffer());
+        for world in &self.worlds {
+            world.suffer();
+        }
     }
 
     async fn recover(&self) {
@@ -195,7 +199,7 @@ impl Group {
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        panic!("what should come to pass does not\n{}", self.log());
+        assert!(holds().await, "what should come to pass does not\n{}", self.log());
     }
 
     fn log(&self) -> String {
@@ -382,18 +386,13 @@ fn is_explained(events: &[Event], found: Option<u64>) -> bool {
         let later = |other: &&Event| {
             other.region == event.region && other.is_acknowledged && other.begin > event.end
         };
-        !events.iter().filter(later).any(|other| is_change(other))
+        !events.iter().filter(later).any(is_change)
     };
-    match found {
-        Some(_) => events.iter().any(|event| event.left == found && is_last(event, &|_| true)),
-        None => {
-            // A delete counts as long as nothing was put after it, and so does an item that was due.
-            let is_end = |event: &Event| event.left.is_none() || event.is_due;
-            events.is_empty()
-                || events.iter().all(|event| !event.is_acknowledged)
-                || events
-                    .iter()
-                    .any(|event| is_end(event) && is_last(event, &|other| other.left.is_some()))
-        }
+    if found.is_some() {
+        return events.iter().any(|event| event.left == found && is_last(event, &|_| true));
     }
+    // A delete counts as long as nothing was put after it, and so does an item that was due.
+    let is_end = |event: &Event| event.left.is_none() || event.is_due;
+    let is_ended = |event: &Event| is_end(event) && is_last(event, &|other| other.left.is_some());
+    events.iter().all(|event| !event.is_acknowledged) || events.iter().any(is_ended)
 }

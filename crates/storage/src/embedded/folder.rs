@@ -10,8 +10,9 @@ use std::path::Path;
 use crate::OpenError;
 
 /// The format that this version writes, and the newest that it reads. The second has logs, and the time of the
-/// last commit; the first is read as it is, and named anew before anything is written to it.
-const FORMAT: u32 = 2;
+/// last commit; the third tables with replicas. Earlier ones are read as they are, and named anew before anything is
+/// written to them.
+const FORMAT: u32 = 3;
 
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_FILE_UNFINISHED: &str = "FORMAT.new";
