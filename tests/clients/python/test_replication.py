@@ -3,9 +3,11 @@
 import contextlib
 import itertools
 import random
+import re
 import subprocess
 import threading
 import time
+import urllib.request
 from collections import defaultdict
 
 import pytest
@@ -621,3 +623,31 @@ def test_replicas_agree_and_nothing_acknowledged_is_lost_whatever_happens(cluste
     for region in REGIONS:
         checked = subprocess.run([binary(), "check", str(cluster.folder / region)], capture_output=True)
         assert checked.returncode == 0, checked.stdout
+
+
+# How far behind
+
+
+def lag(cluster, source, target):
+    """How far a replica is behind, in seconds, as the source's metrics tell it; None where they do not."""
+    with urllib.request.urlopen(f"http://{cluster.addresses[source]}/metrics") as reply:
+        text = reply.read().decode()
+    series = f'table="{TABLE}",source="{source}",target="{target}"'
+    found = re.search(rf"^pixii_replication_lag_seconds{{[^}}]*{re.escape(series)}[^}}]*}} (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else None
+
+
+def test_metrics_tell_how_far_replicas_are_behind(cluster, clients):
+    create_group(clients, TABLE)
+    clients[HOME].put_item(TableName=TABLE, Item=item())
+    wait_for_item(clients, TABLE, item(), item())
+    for source, target in itertools.permutations(REGIONS, 2):
+        wait_until(lambda: lag(cluster, source, target) is not None, f"{source} tells of {target}")
+    cluster.part(AWAY)
+    clients[HOME].put_item(TableName=TABLE, Item=item(n=1))
+    wait_until(lambda: lag(cluster, HOME, AWAY) > 1, "what is not told gets old")
+    cluster.join(AWAY)
+    wait_for_item(clients, TABLE, item(), item(n=1))
+    wait_until(lambda: lag(cluster, HOME, AWAY) == 0, "everything is told")
+    remove(clients[HOME], TABLE, AWAY)
+    wait_until(lambda: lag(cluster, HOME, AWAY) is None, "the replica is forgotten")

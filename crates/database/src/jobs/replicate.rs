@@ -15,6 +15,7 @@ use crate::error::{Damaged, Error, Result};
 use crate::figures::ReplicationLag;
 use crate::keys::{self, Id};
 use crate::pages::Pages;
+use crate::position::Position;
 use crate::replication::group::{Group, State};
 use crate::replication::leave::{self, Leaving};
 use crate::replication::link::{self, Batch, Link};
@@ -196,7 +197,7 @@ impl Turn {
     /// Whether a new replica is then told of everything there was.
     fn is_copied(&self) -> bool {
         let is_last = |batch: &Batch| batch.next.copy.is_none();
-        self.is_source && self.link.copy.is_some() && self.batch.as_ref().is_some_and(is_last)
+        self.is_source && self.link.is_filling() && self.batch.as_ref().is_some_and(is_last)
     }
 }
 
@@ -308,10 +309,18 @@ impl Teller {
             link.clone()
         } else {
             let link: Link = catalog::decode(&row)?;
-            (self.kept, self.kept_ms) = (Some(link.clone()), now_ms);
+            // What is behind it may have been told, or not.
+            let behind_ms = link.behind_ms(&view, table.id).await?;
+            (self.kept, self.kept_ms) = (Some(link.clone()), behind_ms.unwrap_or(now_ms));
             self.link.insert(link).clone()
         };
         let is_removed = !is_leaving && !replication.group.has(&self.region);
+        let seen = Position::behind(view.version());
+        let now = link.now((&table, self.id), (is_removed, seen));
+        if now != link {
+            self.keep_now(now.clone(), now_ms).await?;
+        }
+        let link = now;
         let batch = if is_removed {
             None
         } else {
@@ -445,9 +454,12 @@ impl Teller {
         if is_same {
             self.kept_ms = now_ms;
         }
-        if is_same || !is_due {
-            return Ok(());
-        }
+        if is_same || !is_due { Ok(()) } else { self.keep_now(link, now_ms).await }
+    }
+
+    /// Goes on from a link, and writes it down.
+    async fn keep_now(&mut self, link: Link, now_ms: u64) -> Result<()> {
+        self.link = Some(link.clone());
         let key = keys::link(self.id, &self.region);
         let view = self.database.view(Reads::One).await?;
         // One that was ended or begun anew meanwhile stays as it is.
@@ -556,7 +568,7 @@ pub(crate) async fn forget_deletions(database: &Database) -> Result<()> {
 async fn told_ms(database: &Database, table: &Table, id: Id) -> Result<u64> {
     let view = database.view(Reads::Many).await?;
     let mut told_ms = u64::MAX;
-    for (_, link) in link::all(&view, id).await? {
+    for (_, link) in link::all(&view, id).await?.into_iter().filter(|(_, link)| link.holds()) {
         let behind_ms = link.behind_ms(&view, table.id).await?;
         // A new replica may lack anything.
         let behind_ms = if link.copy.is_some() { Some(0) } else { behind_ms };

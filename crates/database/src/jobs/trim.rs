@@ -76,7 +76,8 @@ async fn untold(view: &View, id: Id, table: Option<&Table>) -> Result<Option<Pos
     let tables = table.into_iter().chain(left.as_ref().map(|left| &left.table));
     let mut first = None;
     for replication in tables.filter_map(|table| table.replication.as_ref()) {
-        for (_, link) in link::all(view, replication.id).await? {
+        let links = link::all(view, replication.id).await?;
+        for (_, link) in links.into_iter().filter(|(_, link)| link.holds()) {
             first = first.into_iter().chain([link.from]).min();
         }
     }

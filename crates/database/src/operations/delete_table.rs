@@ -113,6 +113,10 @@ fn delete(
         return Err(Error::IndexesInUse);
     }
     if let Some(Replication { group, .. }) = &table.replication {
+        let links = |table: &Table| table.replication.as_ref().map(|one| one.links.clone());
+        if links(&table) != links(known) {
+            return Err(ReplicaInUse::Changing.into());
+        }
         if group.is_filling(&table.region) {
             return Err(ReplicaInUse::BeingCopied(table.name).into());
         }

@@ -303,7 +303,8 @@ impl UpdateTable {
         let changes_other =
             self.warm.is_some() || self.index_change.is_some() || self.stream.is_some();
         let changes_something = changes_units || changes_other || count > 0;
-        self.replicas.check(changes_something)?;
+        let says_something = changes_something || !self.definitions.is_empty() || is_list_empty;
+        self.replicas.check(says_something)?;
         if self.replicas.is_there() {
             return Ok(());
         }

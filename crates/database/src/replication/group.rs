@@ -127,6 +127,23 @@ impl Group {
         }
     }
 
+    /// Keeps a member that has left as it was before, whatever was merged since.
+    pub(crate) fn set_removed(&mut self, own: &str, before: &Self) {
+        if let (Some(member), Some(was)) = (self.members.get_mut(own), before.members.get(own))
+            && member.presence.value.state != State::Removed
+        {
+            member.clone_from(was);
+        }
+    }
+
+    /// Whether a Region has removed another member, as far as is known.
+    pub(crate) fn has_removed(&self, own: &str) -> bool {
+        self.members.iter().any(|(region, member)| {
+            let presence = &member.presence;
+            region != own && presence.value.state == State::Removed && presence.at.region == own
+        })
+    }
+
     /// Notes in its own Region that a member is there, as it was to be. Whoever asks for something else wins over that.
     pub(crate) fn confirm(&mut self, own: &str) {
         if let Some(member) = self.members.get_mut(own) {

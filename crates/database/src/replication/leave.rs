@@ -39,13 +39,48 @@ pub(crate) fn begin(table: &mut Table, now_ms: u64) -> Writes {
     vec![(keys::leaving(table.id), Some(catalog::encode(&Leaving { table: left })))]
 }
 
-/// The table of a name that is leaving its group.
-pub(crate) async fn find(view: &View, scope: &Scope, name: &str) -> Result<Option<Leaving>> {
+/// Merges a later account of its group into that of a table that has left it. Members that are no more need not be told
+/// what it has to tell.
+pub(crate) async fn hear(database: &Database, known: &Table, group: &Group) -> Result<()> {
+    change(database, [keys::leaving(known.id)], |[row]| {
+        let left = row.map(|row| catalog::decode::<Leaving>(&row)).transpose()?;
+        let Some(mut left) = left.filter(|left| left.is_of(&group.id)) else {
+            return Ok((Writes::new(), ()));
+        };
+        let own = left.table.region.clone();
+        let Some(replication) = &mut left.table.replication else {
+            return Ok((Writes::new(), ()));
+        };
+        let before = replication.group.clone();
+        replication.group.merge(group);
+        replication.group.set_removed(&own, &before);
+        if before == replication.group {
+            return Ok((Writes::new(), ()));
+        }
+        let (id, group) = (replication.id, &replication.group);
+        let over: Vec<_> =
+            replication.links.keys().filter(|region| !group.has(region)).cloned().collect();
+        let mut writes: Writes = over.iter().map(|region| (keys::link(id, region), None)).collect();
+        replication.links.retain(|region, _| !over.contains(region));
+        writes.push((keys::leaving(known.id), Some(catalog::encode(&left))));
+        Ok((writes, ()))
+    })
+    .await
+}
+
+/// The table of a name that is leaving its group: a group with an id, or any.
+pub(crate) async fn find(
+    view: &View,
+    scope: &Scope,
+    name: &str,
+    group: Option<&str>,
+) -> Result<Option<Leaving>> {
     let mut pages = Pages::often(keys::all_leaving());
     while let Some(page) = pages.next(view).await? {
         for (_, row) in page.entries {
             let leaving: Leaving = catalog::decode(&row)?;
-            if leaving.table.scope() == *scope && leaving.table.name == name {
+            let is_of = group.is_none_or(|group| leaving.is_of(group));
+            if is_of && leaving.table.scope() == *scope && leaving.table.name == name {
                 return Ok(Some(leaving));
             }
         }
@@ -60,6 +95,7 @@ pub(crate) async fn leave(database: &Database, known: &Table, group: &Group) -> 
     let view = database.view(Reads::Many).await?;
     let size = Sizes::read(&view, known).await?.of(known.id);
     let is_copying = is_copying(&view, known, group).await?;
+    let links = known.replication.as_ref().map(|one| one.links.clone()).unwrap_or_default();
     drop(view);
     let now_ms = database.inner.clock.now_ms();
     let dropped = change(database, [known.row_key()], |[row]| {
@@ -72,12 +108,17 @@ pub(crate) async fn leave(database: &Database, known: &Table, group: &Group) -> 
         let Some(replication) = replication.filter(is_it) else {
             return Ok((Changes::default(), None));
         };
+        let before = replication.group.clone();
         replication.group.merge(group);
+        let is_news = before != replication.group;
+        // One that began to be told since may have to wait for this table.
+        let is_copying = is_copying || replication.links != links;
         if replication.group.state(&known.region) != Some(State::Removed) {
             return Ok((Changes::default(), None));
         }
         if is_copying {
-            let writes = vec![(table.row_key(), Some(catalog::encode(&table)))];
+            let row = is_news.then(|| (table.row_key(), Some(catalog::encode(&table))));
+            let writes: Writes = row.into_iter().collect();
             return Ok((writes.into(), None));
         }
         if group.version == GlobalTableVersion::Current {
@@ -99,7 +140,7 @@ pub(crate) async fn leave(database: &Database, known: &Table, group: &Group) -> 
 pub(crate) async fn is_copying(view: &View, table: &Table, group: &Group) -> Result<bool> {
     let Some(replication) = &table.replication else { return Ok(false) };
     let links = link::all(view, replication.id).await?;
-    Ok(links.iter().any(|(region, link)| link.copy.is_some() && group.has(region)))
+    Ok(links.iter().any(|(region, link)| link.is_filling() && group.has(region)))
 }
 
 /// Forgets a table that has left its group, once the others have been told everything.

@@ -3,6 +3,8 @@
 //! A link is a row. It holds the table's history from its place on, so that what a replica that cannot be reached has
 //! not been told is there when it can.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use storage::{RangeQuery, View};
@@ -14,6 +16,7 @@ use crate::keys::{self, Id};
 use crate::pages::Pages;
 use crate::position::Position;
 use crate::replication::Replication;
+use crate::replication::group::State;
 use crate::replication::message::Entry;
 use crate::replication::version::{self, Standing, Version};
 use crate::stored::Stored;
@@ -30,6 +33,10 @@ pub(crate) struct Link {
     pub(crate) from: Position,
     /// But first of what there was before, if it is new.
     pub(crate) copy: Option<Copying>,
+    /// The Regions without a replica any more of whose changes it is told as of this Region's own.
+    gone: BTreeSet<String>,
+    /// Whether the replica was removed, and the history is not kept for it any more.
+    is_over: bool,
 }
 
 /// How far a new replica has been told of what there was.
@@ -38,8 +45,18 @@ pub(crate) struct Copying {
     part: Part,
     /// The key where the next page begins.
     next: Vec<u8>,
-    /// Whether it is told of everything, or only of what was changed in this Region.
-    is_whole: bool,
+    of: Extent,
+}
+
+/// Of what there was a replica is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Extent {
+    /// Everything.
+    All,
+    /// What nobody else tells it.
+    Own,
+    /// What was changed in some Regions.
+    Of(BTreeSet<String>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +64,21 @@ enum Part {
     /// First what was deleted, so that nothing older takes its place.
     Deletions,
     Items,
+}
+
+impl Copying {
+    fn new(id: Id, of: Extent) -> Self {
+        Self { part: Part::Deletions, next: keys::deletions(id).start.into(), of }
+    }
+
+    /// Whether the replica is told of what has a version.
+    fn has(&self, table: &Table, version: &Version) -> bool {
+        match &self.of {
+            Extent::All => true,
+            Extent::Own => is_told(table, version),
+            Extent::Of(regions) => regions.contains(&version.region),
+        }
+    }
 }
 
 /// What a replica is told next.
@@ -65,14 +97,56 @@ pub(crate) struct Batch {
 impl Link {
     /// A link to a replica that has all there was before a place.
     pub(crate) fn from(from: Position) -> Self {
-        Self { from, copy: None }
+        Self { from, copy: None, gone: BTreeSet::new(), is_over: false }
     }
 
     /// A link to a new replica of a table: of what there was before a place it is told everything, or what was changed
     /// in this Region.
     pub(crate) fn copying(from: Position, id: Id, is_whole: bool) -> Self {
-        let next = keys::deletions(id).start.into();
-        Self { from, copy: Some(Copying { part: Part::Deletions, next, is_whole }) }
+        let of = if is_whole { Extent::All } else { Extent::Own };
+        Self { copy: Some(Copying::new(id, of)), ..Self::from(from) }
+    }
+
+    /// The link as it is to go on after members of the group came and went, at a place. A replica is told again what was
+    /// changed where there is no replica any more, since that one may not have told it; and everything, if it was
+    /// removed and is there after all.
+    pub(crate) fn now(
+        &self,
+        (table, id): (&Table, Id),
+        (is_removed, seen): (bool, Position),
+    ) -> Self {
+        let Some(replication) = &table.replication else { return self.clone() };
+        let members = replication.group.members.keys();
+        let gone: BTreeSet<String> = members
+            .filter(|region| !replication.group.has(region) && **region != table.region)
+            .cloned()
+            .collect();
+        if is_removed {
+            return Self { is_over: true, gone, ..self.clone() };
+        }
+        if self.is_over {
+            return Self { gone, ..Self::copying(seen, id, true) };
+        }
+        let new: BTreeSet<String> = gone.difference(&self.gone).cloned().collect();
+        let copy = match &self.copy {
+            copy if new.is_empty() => copy.clone(),
+            Some(Copying { of: Extent::Of(before), .. }) => {
+                Some(Copying::new(id, Extent::Of(before.union(&new).cloned().collect())))
+            }
+            Some(copying) => Some(Copying::new(id, copying.of.clone())),
+            None => Some(Copying::new(id, Extent::Of(new))),
+        };
+        Self { copy, gone, ..self.clone() }
+    }
+
+    /// Whether the history is kept for it.
+    pub(crate) fn holds(&self) -> bool {
+        !self.is_over
+    }
+
+    /// Whether a replica is being told of what there was when it was made.
+    pub(crate) fn is_filling(&self) -> bool {
+        self.copy.as_ref().is_some_and(|copying| !matches!(copying.of, Extent::Of(_)))
     }
 
     /// Whether a new replica has not been told anything yet.
@@ -104,7 +178,7 @@ impl Link {
 
     /// A batch of what there was.
     fn copied(&self, entries: Vec<Entry>, copy: Option<Copying>) -> Batch {
-        let next = Self { from: self.from, copy };
+        let next = Self { copy, ..self.clone() };
         Batch { entries, next, until_ms: 0, since_ms: None, is_last: false }
     }
 
@@ -126,7 +200,7 @@ impl Link {
         for (item, row) in items.iter().zip(view.get_many(&versions).await?) {
             let standing = Standing::decode(&row.ok_or(Damaged("deletion"))?)?;
             let version = standing.version;
-            if copying.is_whole || is_told(table, &version) {
+            if copying.has(table, &version) {
                 entries.push(Entry { key: unnumbered(item), version, item: None });
             }
         }
@@ -156,7 +230,7 @@ impl Link {
         for ((key, item), row) in page.entries.iter().zip(versions) {
             let standing = version::read(row, true)?;
             let version = standing.map_or_else(Version::oldest, |standing| standing.version);
-            if copying.is_whole || is_told(table, &version) {
+            if copying.has(table, &version) {
                 let item = Some(Stored::decode(item.clone())?);
                 entries.push(Entry { key: unnumbered(key), version, item });
             }
@@ -197,7 +271,8 @@ impl Link {
         if is_last {
             until_ms = until_ms.max(now_ms);
         }
-        Ok(Batch { entries, next: Self::from(from), until_ms, since_ms, is_last })
+        let next = Self { from, ..self.clone() };
+        Ok(Batch { entries, next, until_ms, since_ms, is_last })
     }
 
     /// When the first change was made that the replica has not been told of, in milliseconds since 1970, if there is
@@ -210,7 +285,7 @@ impl Link {
 /// Whether a table tells others of a change: of those that began in its Region, and of those of Regions that tell them
 /// no more, since they have no replica any more.
 fn is_told(table: &Table, version: &Version) -> bool {
-    let is_gone = |one: &Replication| !one.group.has(&version.region);
+    let is_gone = |one: &Replication| one.group.state(&version.region) == Some(State::Removed);
     version.region == table.region || table.replication.as_ref().is_some_and(is_gone)
 }
 

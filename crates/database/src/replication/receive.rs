@@ -66,7 +66,7 @@ async fn answer(database: &Database, message: &Bytes) -> Result<Bytes> {
 async fn look(database: &Database, scope: &Scope, name: &str) -> Result<Look> {
     let view = database.view(Reads::Many).await?;
     let table = database.inner.catalog.table(&view, &keys::table(scope, name)).await?;
-    let leaving = leave::find(&view, scope, name).await?.map(|leaving| leaving.table);
+    let leaving = leave::find(&view, scope, name, None).await?.map(|leaving| leaving.table);
     let table = table.map(|table| (*table).clone());
     let group = |table: &Option<Table>| Some(table.as_ref()?.replication.as_ref()?.group.clone());
     let group = group(&table).or_else(|| group(&leaving));
@@ -89,8 +89,10 @@ async fn hear(
     let view = database.view(Reads::Many).await?;
     let table = match (at.table(database, &view).await?, news) {
         (None, news) => {
-            let leaving = leave::find(&view, scope, name).await?;
-            if leaving.is_some_and(|leaving| leaving.is_of(&group)) {
+            if let Some(left) = leave::find(&view, scope, name, Some(&group)).await? {
+                if let Some(news) = news {
+                    leave::hear(database, &left.table, &news.group).await?;
+                }
                 return Ok(Told::Leaving);
             }
             let is_new = |news: &News| news.group.state(&scope.region) == Some(State::Creating);
@@ -306,9 +308,10 @@ async fn take_news(
         let own = known.region.as_str();
         let is_legacy = group.version == GlobalTableVersion::Legacy;
         if group.state(own) == Some(State::Removed) {
-            // A protected one stays, whoever would have it gone, and so does the last one.
-            let stays = old.is_deletion_protected && !is_legacy;
-            if !stays && group.present().next().is_some() {
+            // A protected one stays, whoever would have it gone; and so do two that removed each other.
+            let is_last = group.present().next().is_none() && group.has_removed(own);
+            let is_protected = old.is_deletion_protected && !is_legacy;
+            if !is_protected && !is_last {
                 return Ok((Changes::default(), None));
             }
             group.confirm(own);

@@ -103,9 +103,6 @@ async fn what_is_not_built_yet_says_so() {
     let service = Service::free();
     service.create(json!({})).await;
     for (name, value) in [
-        ("ReplicaUpdates", json!([{"Create": {"RegionName": "us-east-1"}}])),
-        ("GlobalTableWitnessUpdates", json!([{"Create": {"RegionName": "us-east-1"}}])),
-        ("MultiRegionConsistency", json!("EVENTUAL")),
         ("GlobalTableSettingsReplicationMode", json!("ENABLED")),
         ("VectorIndexUpdates", json!([])),
     ] {
