@@ -17,11 +17,11 @@ use crate::keys::{self, Id};
 use crate::pages::Pages;
 use crate::position::Position;
 use crate::replication::group::{Group, State};
-use crate::replication::leave::{self, Leaving};
+use crate::replication::leave::Leaving;
 use crate::replication::link::{self, Batch, Link};
 use crate::replication::message::{self, Body, Head, Look, News, Tell, Told};
 use crate::replication::version::Version;
-use crate::replication::{Replicated, Replication, receive, shown};
+use crate::replication::{Replicated, Replication, receive, removed, shown};
 use crate::writers::commit_failed;
 use crate::{Database, Scope};
 
@@ -86,7 +86,7 @@ async fn routes(database: &Database) -> Result<Vec<(Route, Table)>> {
         let Some(replication) = &table.replication else { continue };
         let group = &replication.group;
         if group.state(&replicated.region) == Some(State::Removed) {
-            leave::leave(database, &table, group).await?;
+            removed::leave(database, &table, group).await?;
         }
         for region in replication.links.keys() {
             routes.push(((replication.id, region.clone()), (*table).clone()));
@@ -101,7 +101,7 @@ async fn routes(database: &Database) -> Result<Vec<(Route, Table)>> {
         let view = database.view(Reads::Many).await?;
         let links = link::all(&view, replication.id).await?;
         if links.is_empty() {
-            leave::finish(database, &table).await?;
+            removed::finish(database, &table).await?;
         }
         for (region, _) in links {
             routes.push(((replication.id, region), table.clone()));
@@ -352,7 +352,7 @@ impl Teller {
             }
             (Told::Leaving, _) | (Told::Taken | Told::Made, None) => Ok(Next::Wait),
             (Told::Unknown, _) if is_removed => {
-                leave::unlink(&self.database, &table, &self.region).await.map(|()| Next::End)
+                removed::unlink(&self.database, &table, &self.region).await.map(|()| Next::End)
             }
             (Told::NameTaken, _) if is_creating() => {
                 self.give_up(&table, now_ms).await.map(|()| Next::More)
@@ -491,7 +491,7 @@ impl Teller {
 
     /// Ends the link of a table that has left its group, and has nothing more to tell.
     async fn end(&self, table: &Table) -> Result<Next> {
-        let writes: Writes = leave::unlinked(table, &self.region).into_iter().collect();
+        let writes: Writes = removed::unlinked(table, &self.region).into_iter().collect();
         let commit = Commit { writes, metadata: true, ..Commit::default() };
         self.database.commit(commit).await.map_err(commit_failed)?;
         self.database.forget_lag(table, &self.region);

@@ -20,7 +20,7 @@ use crate::operations::describe_global_table::GlobalTableDescription;
 use crate::position::Position;
 use crate::replication::group::{Group, State};
 use crate::replication::legacy::{self, Candidate};
-use crate::replication::{leave, receive};
+use crate::replication::{receive, removed};
 use crate::{Call, Database, Scope, history, keys};
 
 /// The request.
@@ -108,7 +108,7 @@ impl Operation for UpdateGlobalTable {
             let decide = |rows| self.decide((&known, &candidates), rows, (seen, now_ms));
             let (table, group) = change(&own, keys, decide).await?;
             if !group.has(&table.region) {
-                leave::leave(&own, &table, &group).await?;
+                removed::leave(&own, &table, &group).await?;
             }
             for candidate in &candidates {
                 // Whoever cannot be reached now hears of it later, from the others.

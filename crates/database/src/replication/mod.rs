@@ -5,7 +5,8 @@
 //! and however often they hear of it. What the group is, is told in the same way: each part of it ([`group`],
 //! [`settings`]) is as whoever changed it last left it.
 //!
-//! `jobs::replicate` sends, [`receive`] takes, [`leave`] is how a replica goes without losing what it had to tell.
+//! `jobs::replicate` sends, [`receive`] takes; [`leave`] and [`removed`] are how a replica goes without losing what it had
+//! to tell.
 
 pub(crate) mod group;
 pub(crate) mod leave;
@@ -13,6 +14,7 @@ pub(crate) mod legacy;
 pub(crate) mod link;
 pub(crate) mod message;
 pub(crate) mod receive;
+pub(crate) mod removed;
 pub(crate) mod settings;
 pub(crate) mod version;
 

@@ -27,7 +27,7 @@ use crate::replication::link::Link;
 use crate::replication::message::{self, Body, Entry, Head, Look, News, Tell, Told};
 use crate::replication::settings::adopt;
 use crate::replication::version::{self, Version, Versions};
-use crate::replication::{self, Replication, leave, shown};
+use crate::replication::{self, Replication, leave, removed, shown};
 use crate::stored::Stored;
 use crate::write::{self, Because, Changed};
 use crate::writers::{self, commit_failed};
@@ -347,7 +347,7 @@ async fn take_news(
             }
             Ok(Some(table))
         }
-        None => leave::leave(database, known, &news.group).await.map(|()| None),
+        None => removed::leave(database, known, &news.group).await.map(|()| None),
     }
 }
 

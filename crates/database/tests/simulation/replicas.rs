@@ -374,15 +374,12 @@ impl Group {
             let gone = if self.remaining() == 2 { "DELETING" } else { "ACTIVE" };
             let is_settled = async |region: usize| {
                 let body = json!({"TableName": "items"});
-                match self.worlds[region].ask("DescribeTable", &body).await {
-                    Ok(described) => {
-                        let replicas = described["Table"]["Replicas"].as_array().cloned();
-                        replicas.unwrap_or_default().iter().all(|one| {
-                            one["ReplicaStatus"] == "ACTIVE" || one["ReplicaStatus"] == gone
-                        })
-                    }
-                    Err(_) => true,
-                }
+                let described = self.worlds[region].ask("DescribeTable", &body).await;
+                let Ok(described) = described else { return true };
+                let replicas = described["Table"]["Replicas"].as_array().cloned();
+                let is_still =
+                    |one: &Value| one["ReplicaStatus"] == "ACTIVE" || one["ReplicaStatus"] == gone;
+                replicas.unwrap_or_default().iter().all(is_still)
             };
             let mut is_equal = first.is_some() && is_settled(0).await && is_settled(1).await;
             for region in 1..self.remaining() {
