@@ -16,6 +16,7 @@ use crate::key::ItemKey;
 use crate::keys::{self, Id};
 use crate::position::Position;
 use crate::replication::version::Version;
+use crate::sized;
 use crate::stored::Stored;
 use crate::write::Changed;
 
@@ -161,9 +162,7 @@ fn encode(
     ];
     let mut bytes = vec![VERSION, flags];
     for part in parts.into_iter().flatten() {
-        let length = u32::try_from(part.len()).expect("an item is at most 400 KiB");
-        bytes.extend_from_slice(&length.to_be_bytes());
-        bytes.extend_from_slice(part);
+        sized::put(&mut bytes, Some(part));
     }
     bytes.into()
 }
@@ -230,10 +229,8 @@ fn take(rest: &mut Bytes, length: usize) -> Result<Bytes, Damaged> {
 }
 
 fn take_sized(rest: &mut Bytes) -> Result<Bytes, Damaged> {
-    let length = take(rest, 4)?;
-    let length =
-        u32::from_be_bytes(length.as_ref().try_into().map_err(|_| Damaged("record of a change"))?);
-    take(rest, usize::try_from(length).map_err(|_| Damaged("record of a change"))?)
+    let damage = || Damaged("record of a change");
+    sized::take(rest, damage)?.ok_or_else(damage)
 }
 
 /// The first record of a table's log from a position on: where it stands, and when it was made.

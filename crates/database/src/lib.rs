@@ -32,6 +32,7 @@ mod quotas;
 mod regions;
 mod replication;
 mod request;
+mod sized;
 mod stored;
 mod transaction;
 mod write;

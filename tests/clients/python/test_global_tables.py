@@ -4,6 +4,7 @@ import contextlib
 import functools
 import threading
 import time
+import uuid
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
@@ -115,6 +116,13 @@ def wait_for_group(clients, table, regions):
     wait_until(is_whole, f"{table} has replicas in {regions}")
 
 
+def hear(client, table, other):
+    """Waits until a replica knows how things were in another one: what it is told, it is told in order."""
+    key = item(pk=f"heard-{uuid.uuid4()}")
+    other.put_item(TableName=table, Item=key)
+    wait_until(lambda: "Item" in client.get_item(TableName=table, Key=key), "the replica hears of the other")
+
+
 def wait_for_old_group(clients, table, regions):
     def is_whole():
         for region in regions:
@@ -186,6 +194,27 @@ def create_group(clients, table, version=NEW, **options):
     for count, region in enumerate(regions[1:], start=2):
         add(first, table, region)
         wait_for_group(clients, table, regions[:count])
+
+
+def make_index(clients, table, region, count):
+    """Makes an index in one Region, and waits until it has so many items in all of them."""
+    clients[region].update_table(
+        TableName=table,
+        AttributeDefinitions=[{"AttributeName": "g", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[
+            {
+                "Create": {
+                    "IndexName": "by-g",
+                    "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            }
+        ],
+    )
+    for where, client in clients.items():
+        wait_until(lambda: described(client, table).get("GlobalSecondaryIndexes"), f"{where} has the index")
+        wait_for_index(client, table, "by-g")
+        wait_until(lambda: len(scan(client, table, IndexName="by-g")) == count, f"{where} has filled the index")
 
 
 def delete_everywhere(clients, table):
@@ -574,7 +603,7 @@ def test_a_source_stays_for_a_day_where_quotas_are_enforced(own_server, name):
 def test_a_protected_replica_is_not_removed(clients, name):
     create_group(some(clients, HOME, AWAY), name)
     clients[AWAY].update_table(TableName=name, DeletionProtectionEnabled=True)
-    wait_for_group(clients, name, [HOME, AWAY])
+    hear(clients[HOME], name, clients[AWAY])
     assert described(clients[HOME], name)["DeletionProtectionEnabled"] is False
     text = f"Cannot delete table {name} in region {AWAY} because it has deletion protection enabled."
     with refused(containing=text):
@@ -582,7 +611,7 @@ def test_a_protected_replica_is_not_removed(clients, name):
     with refused():
         clients[AWAY].delete_table(TableName=name)
     clients[AWAY].update_table(TableName=name, DeletionProtectionEnabled=False)
-    wait_for_group(clients, name, [HOME, AWAY])
+    hear(clients[HOME], name, clients[AWAY])
     remove(clients[HOME], name, AWAY)
     wait_until(lambda: not exists(clients[AWAY], name), "the replica is gone")
 
@@ -618,23 +647,7 @@ def test_an_index_comes_and_goes_in_all_replicas(clients, name):
     written = [item(pk=f"p{number}", g="x") for number in range(50)]
     for each in written:
         clients[HOME].put_item(TableName=name, Item=each)
-    clients[AWAY].update_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": "g", "AttributeType": "S"}],
-        GlobalSecondaryIndexUpdates=[
-            {
-                "Create": {
-                    "IndexName": "by-g",
-                    "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
-                    "Projection": {"ProjectionType": "ALL"},
-                }
-            }
-        ],
-    )
-    for region, client in clients.items():
-        wait_until(lambda: described(client, name).get("GlobalSecondaryIndexes"), f"{region} has the index")
-        wait_for_index(client, name, "by-g")
-        wait_until(lambda: len(scan(client, name, IndexName="by-g")) == 50, f"{region} has filled the index")
+    make_index(clients, name, AWAY, 50)
     wait_for_group(clients, name, REGIONS)
     clients[THIRD].put_item(TableName=name, Item=item(pk="later", g="y"))
     for region, client in clients.items():

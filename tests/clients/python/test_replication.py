@@ -33,6 +33,7 @@ from test_global_tables import (
     exists,
     expiry,
     get,
+    make_index,
     members,
     records,
     remove,
@@ -45,7 +46,7 @@ from test_global_tables import (
     wait_until_equal,
     without_marks,
 )
-from waiting import wait_for_expiry, wait_for_index, wait_until
+from waiting import wait_for_expiry, wait_until
 
 pytestmark = pytest.mark.usefixtures("own_server")
 
@@ -225,23 +226,7 @@ def test_a_removed_replica_leaves_its_server(clients):
 def test_settings_reach_every_server(clients):
     create_group(clients, TABLE)
     fill(clients[HOME], 100)
-    clients[AWAY].update_table(
-        TableName=TABLE,
-        AttributeDefinitions=[{"AttributeName": "g", "AttributeType": "S"}],
-        GlobalSecondaryIndexUpdates=[
-            {
-                "Create": {
-                    "IndexName": "by-g",
-                    "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
-                    "Projection": {"ProjectionType": "ALL"},
-                }
-            }
-        ],
-    )
-    for region, client in clients.items():
-        wait_until(lambda: described(client, TABLE).get("GlobalSecondaryIndexes"), f"{region} has the index")
-        wait_for_index(client, TABLE, "by-g")
-        wait_until(lambda: len(scan(client, TABLE, IndexName="by-g")) == 100, f"{region} has filled the index")
+    make_index(clients, TABLE, AWAY, 100)
     wait_for_group(clients, TABLE, REGIONS)
     switch_expiry(clients[THIRD], TABLE, True)
     for client in clients.values():

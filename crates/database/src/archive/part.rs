@@ -7,6 +7,7 @@ use bytes::{Buf as _, BufMut as _, Bytes};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::sized;
 use crate::stored::Stored;
 
 /// What every part begins with: a name and a version.
@@ -18,8 +19,6 @@ const LEVEL: i32 = 1;
 /// How much larger than a part's usual size one may be inflated to: no part is larger than its bound and one item
 /// with its key.
 const RAW_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// The length that says that there is no item.
-const ABSENT: u32 = u32::MAX;
 
 /// What a part has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,11 +67,8 @@ pub(crate) struct Damage;
 
 impl Part {
     pub(crate) fn add(&mut self, key: &[u8], item: Option<&Stored>) {
-        put_sized(&mut self.raw, key);
-        match item {
-            Some(item) => put_sized(&mut self.raw, item.bytes()),
-            None => self.raw.put_u32(ABSENT),
-        }
+        sized::put(&mut self.raw, Some(key));
+        sized::put(&mut self.raw, item.map(|item| &**item.bytes()));
     }
 
     /// How many bytes it has, before they are compressed.
@@ -112,8 +108,11 @@ pub(crate) fn decode(part: &[u8], tag: Tag<'_>) -> Result<Content, Damage> {
     let mut raw = Bytes::from(zstd::bulk::decompress(rest, length).map_err(|_| Damage)?);
     let mut entries = Vec::new();
     while !raw.is_empty() {
-        let key = take_sized(&mut raw)?.ok_or(Damage)?;
-        let item = take_sized(&mut raw)?.map(Stored::decode).transpose().map_err(|_| Damage)?;
+        let key = sized::take(&mut raw, || Damage)?.ok_or(Damage)?;
+        let item = sized::take(&mut raw, || Damage)?
+            .map(Stored::decode)
+            .transpose()
+            .map_err(|_| Damage)?;
         entries.push((key, item));
     }
     Ok(entries)
@@ -124,20 +123,6 @@ fn checksum(tag: Tag<'_>, length: u32, compressed: &[u8]) -> u128 {
     let of = format!("{backup} {} {number} {length}", kind.name());
     let sums = [xxh3_128(of.as_bytes()), xxh3_128(compressed)];
     xxh3_128(&sums.map(u128::to_be_bytes).concat())
-}
-
-fn put_sized(raw: &mut Vec<u8>, bytes: &[u8]) {
-    raw.put_u32(u32::try_from(bytes.len()).expect("an item is at most 400 KiB"));
-    raw.extend_from_slice(bytes);
-}
-
-fn take_sized(raw: &mut Bytes) -> Result<Option<Bytes>, Damage> {
-    let length = raw.try_get_u32().map_err(|_| Damage)?;
-    if length == ABSENT {
-        return Ok(None);
-    }
-    let length = usize::try_from(length).map_err(|_| Damage)?;
-    if raw.len() < length { Err(Damage) } else { Ok(Some(raw.split_to(length))) }
 }
 
 #[cfg(test)]

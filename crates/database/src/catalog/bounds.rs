@@ -16,7 +16,7 @@ use crate::error::{Error, Owner, Setting};
 /// What anything on demand is ready for, in units per second.
 const INITIAL: (i64, i64) = (12_000, 4000);
 /// The limit that removes a limit.
-const NO_LIMIT: i64 = -1;
+pub(crate) const NO_LIMIT: i64 = -1;
 
 const READ_MAX: &str = "MaxReadRequestUnits";
 const WRITE_MAX: &str = "MaxWriteRequestUnits";

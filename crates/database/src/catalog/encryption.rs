@@ -12,7 +12,7 @@ use crate::error::{Error, Invalid, Setting};
 /// The alias of the key that the account has without having made one.
 const MANAGED: &str = "aws/dynamodb";
 /// The most characters of a key's id, alias or ARN.
-const KEY_CHARACTERS_MAX: usize = 2048;
+pub(crate) const KEY_CHARACTERS_MAX: usize = 2048;
 /// Hexadecimal digits of a key's id, in groups.
 const KEY_ID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 /// What the id of a key of several Regions begins with.

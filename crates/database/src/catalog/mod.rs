@@ -36,6 +36,7 @@ use serde::de::DeserializeOwned;
 use storage::{Epoch, View};
 
 use crate::error::{Damaged, Result};
+use crate::keys::Id;
 use crate::meters::Meters;
 pub(crate) use table::Table;
 
@@ -107,6 +108,12 @@ pub(crate) fn encode<T: Serialize>(row: &T) -> Bytes {
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Damaged> {
     let json = bytes.strip_prefix(&[VERSION]).ok_or(Damaged("row of metadata"))?;
     serde_json::from_slice(json).map_err(|_| Damaged("row of metadata"))
+}
+
+/// The table that has a row now, if it is still the one with a number.
+pub(crate) fn still(row: Option<Bytes>, id: Id) -> Result<Option<Table>, Damaged> {
+    let table = row.map(|row| decode::<Table>(&row)).transpose()?;
+    Ok(table.filter(|table| table.id == id))
 }
 
 #[cfg(test)]

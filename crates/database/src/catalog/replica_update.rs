@@ -5,9 +5,10 @@ use types::parameter::{Faults, List, Parameter, Path, Text, Whole, structure};
 
 use crate::Scope;
 use crate::catalog::Table;
+use crate::catalog::bounds::NO_LIMIT;
 use crate::catalog::definition::BillingMode;
-use crate::catalog::encryption::SseSpecification;
-use crate::catalog::table::{Index, TableClass};
+use crate::catalog::encryption::{KEY_CHARACTERS_MAX, SseSpecification};
+use crate::catalog::table::{DAY_MS, Index, TableClass};
 use crate::error::{BackupFault, Error, ReplicaFault, ReplicaInUse, Result};
 use crate::operation::Parameters;
 use crate::regions::Regions;
@@ -15,14 +16,8 @@ use crate::replication::Replication;
 use crate::replication::group::{GlobalTableVersion, Group, Member, Presence, State};
 use crate::replication::settings::{Overrides, ReadOverride};
 
-/// The most characters of a key's id, alias or ARN.
-const KEY_CHARACTERS_MAX: usize = 2048;
-/// The limit that removes a limit.
-const NO_LIMIT: i64 = -1;
 /// The key that every account has without having made one.
 const MANAGED_KEY: &str = "alias/aws/dynamodb";
-/// How long a replica that others were filled from has to stay, in milliseconds: a day.
-const SOURCE_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// `ReplicaUpdates` of a request, and what goes with it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -537,7 +532,7 @@ impl Group {
     pub(crate) fn is_source(&self, region: &str, now_ms: u64) -> bool {
         let is_of = |(other, member): (&String, &Member)| {
             let presence = &member.presence.value;
-            other != region && presence.source == region && presence.since_ms + SOURCE_MS > now_ms
+            other != region && presence.source == region && presence.since_ms + DAY_MS > now_ms
         };
         self.present().any(is_of)
     }

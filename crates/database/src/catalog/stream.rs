@@ -17,7 +17,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::catalog::change::Changes;
 use crate::catalog::number::Numbers;
-use crate::catalog::table::KeyAttribute;
+use crate::catalog::table::{DAY_MS, KeyAttribute};
 use crate::catalog::{self, Table};
 use crate::date::Date;
 use crate::error::{Damaged, Error, Result, StreamFault, StreamMissing};
@@ -28,7 +28,7 @@ use crate::position::Position;
 use crate::{Call, Database, Scope};
 
 /// How long records are kept, and streams that have ended, in milliseconds: a day.
-pub(crate) const RETENTION_MS: u64 = 24 * 60 * 60 * 1000;
+pub(crate) const RETENTION_MS: u64 = DAY_MS;
 /// After how long a shard ends and the next one begins, in milliseconds: four hours.
 pub(crate) const SHARD_MS: u64 = 4 * 60 * 60 * 1000;
 

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use storage::{Commit, CommitError, Reads, View};
 use tokio::task::JoinHandle;
 
 use crate::catalog::change::{Writes, change};
+use crate::catalog::table::DAY_MS;
 use crate::catalog::{self, Table};
 use crate::error::{Damaged, Error, Result};
 use crate::figures::ReplicationLag;
@@ -19,9 +21,9 @@ use crate::position::Position;
 use crate::replication::group::{Group, State};
 use crate::replication::leave::Leaving;
 use crate::replication::link::{self, Batch, Link};
-use crate::replication::message::{self, Body, Head, Look, News, Tell, Told};
+use crate::replication::message::{self, Body, Entry, Head, Look, News, Tell, Told};
 use crate::replication::version::Version;
-use crate::replication::{Replicated, Replication, receive, removed, shown};
+use crate::replication::{self, Replication, receive, removed, shown};
 use crate::writers::commit_failed;
 use crate::{Database, Scope};
 
@@ -33,8 +35,6 @@ const GOING: Duration = Duration::from_millis(100);
 const GATHERING: Duration = Duration::from_millis(5);
 /// How long to wait after the first failure. Each further one doubles it, up to the heartbeat.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
-/// How long a deletion is remembered at the least, in milliseconds: a day.
-const DELETION_MS: u64 = 24 * 60 * 60 * 1000;
 /// By how much clocks may differ, in milliseconds: an hour.
 const SLACK_MS: u64 = 60 * 60 * 1000;
 /// How often a place in a history is written down, in milliseconds: what was told since is told again after a crash.
@@ -60,9 +60,9 @@ pub(crate) async fn run(database: &Database) {
         match routes(database).await {
             Ok(routes) => {
                 tasks.retain(|_, task| !task.0.is_finished());
-                for (route, table) in routes {
+                for (route, place) in routes {
                     tasks.entry(route.clone()).or_insert_with(|| {
-                        let teller = Teller::new(database, route, &table);
+                        let teller = Teller::new(database, route, place);
                         Task(tokio::spawn(teller.run()))
                     });
                 }
@@ -75,22 +75,18 @@ pub(crate) async fn run(database: &Database) {
     }
 }
 
-/// Everything that is to be told, with the tables that it is told of. On the way, goes on with what had to wait.
-async fn routes(database: &Database) -> Result<Vec<(Route, Table)>> {
+/// Everything that is to be told, with the tables that it is told of: their numbers and the keys of their rows. On the
+/// way, goes on with what had to wait.
+async fn routes(database: &Database) -> Result<Vec<(Route, (Id, Bytes))>> {
     let mut routes = Vec::new();
-    for (_, row) in super::rows(database, keys::all_replicated()).await? {
-        let replicated: Replicated = catalog::decode(&row)?;
-        let view = database.view(Reads::One).await?;
-        let table = database.inner.catalog.table(&view, &replicated.table_key()).await?;
-        let Some(table) = table else { continue };
-        let Some(replication) = &table.replication else { continue };
-        let group = &replication.group;
-        if group.state(&replicated.region) == Some(State::Removed) {
+    let view = database.view(Reads::Many).await?;
+    for table in replication::tables(database, &view).await? {
+        let Some(Replication { id, group, links, .. }) = &table.replication else { continue };
+        if group.state(&table.region) == Some(State::Removed) {
             removed::leave(database, &table, group).await?;
         }
-        for region in replication.links.keys() {
-            routes.push(((replication.id, region.clone()), (*table).clone()));
-        }
+        let place = (table.id, table.row_key());
+        routes.extend(links.keys().map(|region| ((*id, region.clone()), place.clone())));
         if receive::is_unsettled(&table) {
             receive::settle_later(database, &table).await?;
         }
@@ -103,9 +99,9 @@ async fn routes(database: &Database) -> Result<Vec<(Route, Table)>> {
         if links.is_empty() {
             removed::finish(database, &table).await?;
         }
-        for (region, _) in links {
-            routes.push(((replication.id, region), table.clone()));
-        }
+        let place = (table.id, table.row_key());
+        let route = |(region, _)| ((replication.id, region), place.clone());
+        routes.extend(links.into_iter().map(route));
     }
     Ok(routes)
 }
@@ -115,14 +111,7 @@ async fn routes(database: &Database) -> Result<Vec<(Route, Table)>> {
 /// # Errors
 /// Where it cannot be asked.
 pub(crate) async fn look(database: &Database, scope: &Scope, name: &str) -> Result<Look> {
-    let head = Head {
-        account: scope.account.clone(),
-        to: scope.region.clone(),
-        table: name.to_owned(),
-        body: Body::Look,
-    };
-    let answer = ask(database, &scope.region, message::encode(&head, &[])).await?;
-    Ok(message::decode(&answer)?.0)
+    say(database, (scope, name), Body::Look, &[]).await
 }
 
 /// Tells a Region of a group that its table is to join.
@@ -138,13 +127,19 @@ pub(crate) async fn invite(
     let group = news.group.id.clone();
     let tell =
         Tell { from: from.to_owned(), group, news: Some(news), until_ms: 0, is_copied: false };
-    let head = Head {
-        account: scope.account.clone(),
-        to: scope.region.clone(),
-        table: name.to_owned(),
-        body: Body::Tell(Box::new(tell)),
-    };
-    let answer = ask(database, &scope.region, message::encode(&head, &[])).await?;
+    say(database, (scope, name), Body::Tell(Box::new(tell)), &[]).await
+}
+
+/// Says something to the replica of a name in a Region, and gives the answer.
+async fn say<T: DeserializeOwned>(
+    database: &Database,
+    (scope, name): (&Scope, &str),
+    body: Body,
+    entries: &[Entry],
+) -> Result<T> {
+    let Scope { account, region } = scope.clone();
+    let head = Head { account, to: region, table: name.to_owned(), body };
+    let answer = ask(database, &scope.region, message::encode(&head, entries)).await?;
     Ok(message::decode(&answer)?.0)
 }
 
@@ -213,13 +208,13 @@ enum Next {
 }
 
 impl Teller {
-    fn new(database: &Database, (id, region): Route, table: &Table) -> Self {
+    fn new(database: &Database, (id, region): Route, (table_id, table_key): (Id, Bytes)) -> Self {
         Self {
             database: database.clone(),
             id,
             region,
-            table_id: table.id,
-            table_key: table.row_key(),
+            table_id,
+            table_key,
             told: None,
             told_of: None,
             of: None,
@@ -274,6 +269,10 @@ impl Teller {
         let now_ms = self.database.inner.clock.now_ms();
         let Some(turn) = self.turn(now_ms).await? else { return Ok(Next::End) };
         let news = self.news(&turn.table);
+        if news.is_none() {
+            // What is known to be the same need not be compared again.
+            self.told_of = Some(Arc::clone(&turn.table));
+        }
         let has_entries = turn.batch.as_ref().is_some_and(|batch| !batch.entries.is_empty());
         let is_due = u128::from(now_ms.saturating_sub(self.told_ms)) >= HEARTBEAT.as_millis();
         let says_something =
@@ -378,15 +377,9 @@ impl Teller {
             until_ms: batch.map_or(0, |batch| self.promised_ms(batch)),
             is_copied: turn.is_copied(),
         };
-        let head = Head {
-            account: table.account.clone(),
-            to: self.region.clone(),
-            table: table.name.clone(),
-            body: Body::Tell(Box::new(tell)),
-        };
+        let scope = Scope { account: table.account.clone(), region: self.region.clone() };
         let entries = batch.map_or(&[][..], |batch| &batch.entries);
-        let answer = ask(&self.database, &self.region, message::encode(&head, entries)).await?;
-        Ok(message::decode(&answer)?.0)
+        say(&self.database, (&scope, &table.name), Body::Tell(Box::new(tell)), entries).await
     }
 
     /// What the replica has not been told yet of the group and the table.
@@ -491,7 +484,7 @@ impl Teller {
 
     /// Ends the link of a table that has left its group, and has nothing more to tell.
     async fn end(&self, table: &Table) -> Result<Next> {
-        let writes: Writes = removed::unlinked(table, &self.region).into_iter().collect();
+        let writes = vec![(keys::link(self.id, &self.region), None)];
         let commit = Commit { writes, metadata: true, ..Commit::default() };
         self.database.commit(commit).await.map_err(commit_failed)?;
         self.database.forget_lag(table, &self.region);
@@ -502,8 +495,7 @@ impl Teller {
     async fn give_up(&self, table: &Table, now_ms: u64) -> Result<()> {
         tracing::error!(table = table.name, region = self.region, "a replica cannot be made");
         change(&self.database, [self.table_key.clone()], |[row]| {
-            let now = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-            let Some(mut now) = now.filter(|now| now.id == table.id) else {
+            let Some(mut now) = catalog::still(row, table.id)? else {
                 return Ok((Writes::new(), ()));
             };
             let own = now.region.clone();
@@ -544,17 +536,14 @@ impl Teller {
 /// Forgets deletions that no replica can have anything older to say of: those of more than a day ago, once every
 /// replica has told all that it had to tell from before.
 pub(crate) async fn forget_deletions(database: &Database) -> Result<()> {
-    for (_, row) in super::rows(database, keys::all_replicated()).await? {
-        let replicated: Replicated = catalog::decode(&row)?;
-        let view = database.view(Reads::One).await?;
-        let table = database.inner.catalog.table(&view, &replicated.table_key()).await?;
-        let Some(table) = table else { continue };
+    let view = database.view(Reads::Many).await?;
+    for table in replication::tables(database, &view).await? {
         let Some(replication) = &table.replication else { continue };
         let now_ms = database.inner.clock.now_ms();
         let heard_ms = database.inner.replicating.heard_ms(&table);
         let told_ms = told_ms(database, &table, replication.id).await?;
         let known_ms = heard_ms.min(told_ms).saturating_sub(SLACK_MS);
-        let before_ms = now_ms.saturating_sub(DELETION_MS).min(known_ms);
+        let before_ms = now_ms.saturating_sub(DAY_MS).min(known_ms);
         let old = keys::deletions_before(replication.id, Version::time_at(before_ms));
         let (mut pages, id) = (Pages::once(old), replication.id);
         while let Some(page) = pages.next(&database.view(Reads::Many).await?).await? {
@@ -584,11 +573,12 @@ async fn forget(
 ) -> Result<()> {
     let view = database.view(Reads::Many).await?;
     let mut commit = Commit { seen: view.version(), ..Commit::default() };
-    for (entry, _) in deletions {
+    let entries: Vec<Bytes> = deletions.iter().map(|(entry, _)| entry.clone()).collect();
+    for (entry, found) in entries.iter().zip(view.get_many(&entries).await?) {
         let (item, _) = keys::deleted_item(table.id, entry).ok_or(Damaged("deletion"))?;
         let version = keys::version(id, &item);
         // One that was written again meanwhile has another entry, or none.
-        if view.get(entry).await?.is_some() {
+        if found.is_some() {
             commit.reads.extend([version.clone(), item]);
             commit.writes.extend([(entry.clone(), None), (version, None)]);
         }

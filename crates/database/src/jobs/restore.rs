@@ -201,8 +201,7 @@ async fn give_up(database: &Database, id: Id) -> Result<()> {
     restore.source.release(database, id).await?;
     let keys = [keys::restore(id), restore.table_key(), restore.backup_key()];
     let dropped = change(database, keys, |[_, row, backup]| {
-        let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let Some(table) = table.filter(|table| table.id == id) else {
+        let Some(table) = catalog::still(row, id)? else {
             return Ok((vec![(keys::restore(id), None)], None));
         };
         let others = table.indexes.iter().map(|index| index.id).collect();

@@ -83,8 +83,7 @@ impl CreateBackup {
         begun: &Begun,
         [row, next_id, logged]: [Option<Bytes>; 3],
     ) -> Result<(Changes, Backup)> {
-        let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let table = table.filter(|table| table.id == begun.known.id);
+        let table = catalog::still(row, begun.known.id)?;
         let mut table = table.ok_or_else(|| Error::from(Off::Table(begun.known.name.clone())))?;
         let mut numbers = Numbers::read(next_id.as_ref())?;
         let holder = numbers.take()?;

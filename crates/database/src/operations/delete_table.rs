@@ -100,8 +100,7 @@ fn delete(
     row: Option<Bytes>,
     (enforces_quotas, now_ms): (bool, u64),
 ) -> Result<(Changes, Option<Dropped>)> {
-    let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-    let table = table.filter(|table| table.id == known.id);
+    let table = catalog::still(row, known.id)?;
     let table = table.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
     if table.is_being_made() {
         return Err(Error::TableBeingCreated(table.name));

@@ -166,8 +166,7 @@ fn decide(
     (known, from): (&Table, Position),
     [source, target, next_id, logged]: [Option<Bytes>; 4],
 ) -> Result<(Writes, Table)> {
-    let source = source.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-    let source = source.filter(|source| source.id == known.id);
+    let source = catalog::still(source, known.id)?;
     let mut source = source.ok_or_else(|| Off::Table(known.name.clone()))?;
     let logged = logged.map(|row| catalog::decode::<Logged>(&row)).transpose()?;
     // Switched off and on again in between, what was wanted may be gone.

@@ -115,8 +115,7 @@ impl UpdateContinuousBackups {
         [row, next_id, logged]: [Option<Bytes>; 3],
         now_ms: u64,
     ) -> Result<(Changes, (Table, Option<Dropped>))> {
-        let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let table = table.filter(|table| table.id == known.id);
+        let table = catalog::still(row, known.id)?;
         let table = table.ok_or_else(|| Off::Table(known.name.clone()))?;
         let mut numbers = Numbers::read(next_id.as_ref())?;
         let updated = self.specification.apply(&table, &mut numbers, now_ms)?;

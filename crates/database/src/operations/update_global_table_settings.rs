@@ -254,8 +254,7 @@ impl UpdateGlobalTableSettings {
         row: Option<Bytes>,
         (usage, now_ms): (Option<Usage>, u64),
     ) -> Result<(Writes, Table)> {
-        let old = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let old = old.filter(|old| old.id == known.id).ok_or_else(|| self.missing())?;
+        let old = catalog::still(row, known.id)?.ok_or_else(|| self.missing())?;
         let place = legacy::place(&old).ok_or_else(|| self.missing())?;
         self.check_members(&old, place)?;
         let before = place.group.clone();

@@ -181,6 +181,12 @@ impl Operation for UpdateTable {
     }
 }
 
+/// What a change of replicas is checked against besides the table.
+fn terms(database: &Database) -> (&Regions, bool, u64) {
+    let now_ms = database.inner.clock.now_ms();
+    (&database.inner.options.regions, database.enforces_quotas(), now_ms)
+}
+
 fn is_on_demand(table: &Table) -> bool {
     matches!(table.billing, Billing::OnDemand { .. })
 }
@@ -193,8 +199,7 @@ impl UpdateTable {
         [row, next_id, logged]: [Option<Bytes>; 3],
     ) -> Result<(Changes, Updated)> {
         let Known { table: known, now_ms, stream_ms, .. } = *at;
-        let old = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let old = old.filter(|old| old.id == known.id);
+        let old = catalog::still(row, known.id)?;
         let old = old.ok_or_else(|| Error::TableNotFound(known.name.clone()))?;
         let mut numbers = Numbers::read(next_id.as_ref())?;
         if self.replicas.is_there() {
@@ -239,7 +244,7 @@ impl UpdateTable {
     /// Checks a change of replicas; a new one needs a Region without a table of that name.
     async fn check_replicas(&self, database: &Database, known: &Table) -> Result<()> {
         let change = self.replicas.change(known)?;
-        change.check(known, self.terms(database))?;
+        change.check(known, terms(database))?;
         let Some(region) = change.created() else { return Ok(()) };
         let scope = Scope { account: known.account.clone(), region: region.to_owned() };
         let look = replicate::look(database, &scope, &known.name).await.map_err(|error| {
@@ -252,13 +257,6 @@ impl UpdateTable {
         }
     }
 
-    /// What a change of replicas is checked against besides the table.
-    #[expect(clippy::unused_self, reason = "it reads as the rest")]
-    fn terms<'a>(&self, database: &'a Database) -> (&'a Regions, bool, u64) {
-        let now_ms = database.inner.clock.now_ms();
-        (&database.inner.options.regions, database.enforces_quotas(), now_ms)
-    }
-
     /// Changes the replicas of a table: what is to be written besides the numbers, and the table then.
     fn decide_replicas(
         &self,
@@ -267,7 +265,7 @@ impl UpdateTable {
         at: &Known<'_>,
     ) -> Result<(Changes, Table)> {
         let change = self.replicas.change(old)?;
-        change.check(old, self.terms(at.database))?;
+        change.check(old, terms(at.database))?;
         let mut new = old.clone();
         let id = if old.replication.is_none() { Some(numbers.take()?) } else { None };
         change.apply(&mut new, id, at.now_ms);

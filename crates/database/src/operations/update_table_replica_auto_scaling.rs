@@ -204,8 +204,7 @@ impl UpdateTableReplicaAutoScaling {
 
     /// What is to be written, and the table as it was.
     fn decide(&self, known: &Table, row: Option<Bytes>, now_ms: u64) -> Result<(Writes, Table)> {
-        let old = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let old = old.filter(|old| old.id == known.id);
+        let old = catalog::still(row, known.id)?;
         let old = old.ok_or_else(|| Unscalable::NotGlobal(known.name.clone()))?;
         let mut new = old.clone();
         let is_member = |region: &str| {

@@ -7,18 +7,17 @@ use std::sync::Arc;
 
 use storage::View;
 
+use crate::catalog::Table;
 use crate::catalog::describe::Status;
 use crate::catalog::stream::StreamView;
 use crate::catalog::table::{Index, KeyAttribute, Projection};
-use crate::catalog::{self, Table};
 use crate::error::{GlobalTableFault, Off, Result};
 use crate::jobs::replicate;
 use crate::keys;
-use crate::pages::Pages;
 use crate::replication::group::{GlobalTableVersion, Group, Presence, State};
 use crate::replication::message::{Look, News, Told};
 use crate::replication::settings::Overrides;
-use crate::replication::{Replicated, Replication, shown};
+use crate::replication::{self, Replication, shown};
 use crate::{Database, Scope};
 
 /// The place of a table in a global table, if it is a replica of one.
@@ -35,17 +34,8 @@ pub(crate) async fn all(
     view: &View,
     account: &str,
 ) -> Result<Vec<Arc<Table>>> {
-    let (mut found, mut pages) = (Vec::new(), Pages::often(keys::all_replicated()));
-    while let Some(page) = pages.next(view).await? {
-        for (_, row) in page.entries {
-            let replicated: Replicated = catalog::decode(&row)?;
-            if replicated.account != account {
-                continue;
-            }
-            let table = database.inner.catalog.table(view, &replicated.table_key()).await?;
-            found.extend(table.filter(|table| place(table).is_some()));
-        }
-    }
+    let mut found = replication::tables(database, view).await?;
+    found.retain(|table| table.account == account && place(table).is_some());
     Ok(found)
 }
 

@@ -3,7 +3,7 @@
 //! A message is a head, which is JSON with its length before it, and entries in binary behind it: what items came to be,
 //! each with its version.
 
-use bytes::{Buf as _, BufMut as _, Bytes};
+use bytes::{Buf as _, Bytes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +11,11 @@ use crate::catalog::Table;
 use crate::error::{Damaged, Error};
 use crate::replication::group::Group;
 use crate::replication::version::Version;
+use crate::sized;
 use crate::stored::Stored;
 
 /// The version of messages, their first byte.
 const FORMAT: u8 = 1;
-/// The length that says that there is no item.
-const ABSENT: u32 = u32::MAX;
 
 /// What an item came to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,14 +97,11 @@ pub(crate) enum Told {
 pub(crate) fn encode<T: Serialize>(head: &T, entries: &[Entry]) -> Bytes {
     let json = serde_json::to_vec(head).expect("a head has string keys and no failing parts");
     let mut bytes = vec![FORMAT];
-    put_sized(&mut bytes, &json);
+    sized::put(&mut bytes, Some(&json));
     for Entry { key, version, item } in entries {
-        put_sized(&mut bytes, key);
-        put_sized(&mut bytes, &version.to_bytes());
-        match item {
-            Some(item) => put_sized(&mut bytes, item.bytes()),
-            None => bytes.put_u32(ABSENT),
-        }
+        sized::put(&mut bytes, Some(key));
+        sized::put(&mut bytes, Some(&version.to_bytes()));
+        sized::put(&mut bytes, item.as_ref().map(|item| &**item.bytes()));
     }
     bytes.into()
 }
@@ -122,39 +118,22 @@ const UNREADABLE: &str = "what another Region says cannot be read: \
                           servers that share tables must run the same version";
 
 fn read<T: DeserializeOwned>(message: &Bytes) -> Result<(T, Vec<Entry>), Damaged> {
-    let damaged = Damaged("message");
+    let part = |rest: &mut Bytes| sized::take(rest, || Damaged("message"));
     let mut rest = message.clone();
     if rest.try_get_u8().ok() != Some(FORMAT) {
-        return Err(damaged);
+        return Err(Damaged("message"));
     }
-    let json = take_sized(&mut rest)?.ok_or(Damaged("message"))?;
+    let json = part(&mut rest)?.ok_or(Damaged("message"))?;
     let head = serde_json::from_slice(&json).map_err(|_| Damaged("message"))?;
     let mut entries = Vec::new();
     while !rest.is_empty() {
-        let key = take_sized(&mut rest)?.ok_or(Damaged("message"))?;
-        let version = take_sized(&mut rest)?.ok_or(Damaged("message"))?;
+        let key = part(&mut rest)?.ok_or(Damaged("message"))?;
+        let version = part(&mut rest)?.ok_or(Damaged("message"))?;
         let version = Version::from_bytes(&version)?;
-        let item = take_sized(&mut rest)?.map(Stored::decode).transpose()?;
+        let item = part(&mut rest)?.map(Stored::decode).transpose()?;
         entries.push(Entry { key, version, item });
     }
     Ok((head, entries))
-}
-
-fn put_sized(bytes: &mut Vec<u8>, part: &[u8]) {
-    bytes.put_u32(u32::try_from(part.len()).expect("a message is at most some MiB"));
-    bytes.extend_from_slice(part);
-}
-
-fn take_sized(rest: &mut Bytes) -> Result<Option<Bytes>, Damaged> {
-    let length = rest.try_get_u32().map_err(|_| Damaged("message"))?;
-    if length == ABSENT {
-        return Ok(None);
-    }
-    let length = usize::try_from(length).map_err(|_| Damaged("message"))?;
-    if length > rest.len() {
-        return Err(Damaged("message"));
-    }
-    Ok(Some(rest.split_to(length)))
 }
 
 #[cfg(test)]

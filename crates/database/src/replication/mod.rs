@@ -23,12 +23,15 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use storage::Commit;
+use storage::{Commit, View};
 use tokio::sync::Notify;
 
 use crate::catalog::{self, Table};
+use crate::error::Result;
 use crate::keys::{self, Id};
+use crate::pages::Pages;
 use crate::quotas::Recent;
+use crate::{Database, Scope};
 use group::{GlobalTableVersion, Group, State};
 use version::Version;
 
@@ -101,17 +104,30 @@ pub(crate) fn shown(table: &Table) -> Table {
 
 /// Where a replicated table is found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Replicated {
-    pub(crate) account: String,
-    pub(crate) region: String,
-    pub(crate) table: String,
+struct Replicated {
+    account: String,
+    region: String,
+    table: String,
 }
 
 impl Replicated {
-    pub(crate) fn table_key(&self) -> Bytes {
-        let scope = crate::Scope { account: self.account.clone(), region: self.region.clone() };
+    fn table_key(&self) -> Bytes {
+        let scope = Scope { account: self.account.clone(), region: self.region.clone() };
         keys::table(&scope, &self.table)
     }
+}
+
+/// All tables here that have replicas, as `view` has them.
+pub(crate) async fn tables(database: &Database, view: &View) -> Result<Vec<Arc<Table>>> {
+    let (mut found, mut pages) = (Vec::new(), Pages::often(keys::all_replicated()));
+    while let Some(page) = pages.next(view).await? {
+        for (_, row) in page.entries {
+            let replicated: Replicated = catalog::decode(&row)?;
+            let table = database.inner.catalog.table(view, &replicated.table_key()).await?;
+            found.extend(table.filter(|table| table.replication.is_some()));
+        }
+    }
+    Ok(found)
 }
 
 /// The row of a table that has replicas, or had.

@@ -293,8 +293,7 @@ async fn take_news(
     let seen = Position::behind(view.version());
     let keys = [known.row_key(), keys::next_id(), keys::history(known.id)];
     let taken = change(database, keys, |[row, next_id, logged]| {
-        let old = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let Some(old) = old.filter(|old| old.id == known.id) else {
+        let Some(old) = catalog::still(row, known.id)? else {
             return Ok((Changes::default(), None));
         };
         let mut new = old.clone();
@@ -412,8 +411,7 @@ pub(crate) async fn settle_later(database: &Database, known: &Table) -> Result<(
     let now_ms = database.inner.clock.now_ms();
     let keys = [known.row_key(), keys::next_id(), keys::history(known.id)];
     let jobs = change(database, keys, |[row, next_id, _]| {
-        let old = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let Some(old) = old.filter(|old| old.id == known.id) else {
+        let Some(old) = catalog::still(row, known.id)? else {
             return Ok((Changes::default(), Vec::new()));
         };
         let (mut new, mut changes) = (old.clone(), Changes::default());

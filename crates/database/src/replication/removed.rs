@@ -1,7 +1,6 @@
 //! What becomes of replicas that were removed: the table goes, once nobody needs to be told by it, and so does what
 //! others kept for it.
 
-use bytes::Bytes;
 use storage::Reads;
 
 use crate::Database;
@@ -27,8 +26,7 @@ pub(crate) async fn leave(database: &Database, known: &Table, group: &Group) -> 
     drop(view);
     let now_ms = database.inner.clock.now_ms();
     let dropped = change(database, [known.row_key()], |[row]| {
-        let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let Some(mut table) = table.filter(|table| table.id == known.id) else {
+        let Some(mut table) = catalog::still(row, known.id)? else {
             return Ok((Changes::default(), None));
         };
         let replication = table.replication.as_mut();
@@ -88,8 +86,7 @@ pub(crate) async fn finish(database: &Database, table: &Table) -> Result<()> {
 /// Ends the link to a replica that is no more. A table whose last one that was has no replicas any more.
 pub(crate) async fn unlink(database: &Database, known: &Table, region: &str) -> Result<()> {
     let dropped = change(database, [known.row_key()], |[row]| {
-        let table = row.map(|row| catalog::decode::<Table>(&row)).transpose()?;
-        let Some(mut table) = table.filter(|table| table.id == known.id) else {
+        let Some(mut table) = catalog::still(row, known.id)? else {
             return Ok((Writes::new(), None));
         };
         let own = table.region.clone();
@@ -121,10 +118,4 @@ pub(crate) async fn unlink(database: &Database, known: &Table, region: &str) -> 
         database.inner.replicating.forget(replication.id, region);
     }
     Ok(())
-}
-
-/// The row of a link that has come to its end, taken away.
-pub(crate) fn unlinked(table: &Table, region: &str) -> Option<(Bytes, Option<Bytes>)> {
-    let replication = table.replication.as_ref()?;
-    Some((keys::link(replication.id, region), None))
 }
