@@ -44,7 +44,7 @@ pub enum Error {
     )]
     DateFormat(String),
     /// Signed too long ago.
-    #[error("Signature expired: {signed} is now earlier than {bound} ({now} - 15 min.)")]
+    #[error("Signature expired: {signed} is now earlier than {bound} ({now} - {lasts}.)")]
     Expired {
         /// When it was signed.
         signed: String,
@@ -52,6 +52,8 @@ pub enum Error {
         bound: String,
         /// The time here.
         now: String,
+        /// How long it was good for.
+        lasts: Lasting,
     },
     /// Signed by a clock that is too far ahead.
     #[error("Signature not yet current: {signed} is still later than {bound} ({now} + 15 min.)")]
@@ -77,7 +79,10 @@ pub enum Error {
     /// A credential for another day, Region or service.
     #[error("{}", sentences(.0).trim_end())]
     Scope(Vec<ScopeFault>),
-    /// A key id that nobody has, or a session token, which nobody has either.
+    /// A time to last, in the query, that is none.
+    #[error("X-Amz-Expires should be a number of seconds between 1 and 604800, got '{0}'.")]
+    Expires(String),
+    /// A key id that nobody has, or a session token that is not its own.
     #[error("The security token included in the request is invalid.")]
     UnknownKey,
     /// Signed with another secret, or changed since.
@@ -92,6 +97,21 @@ impl Error {
     #[must_use]
     pub fn elsewhere(region: &str) -> Self {
         Self::Scope(vec![ScopeFault::Region(echo(region))])
+    }
+}
+
+/// How long a signature is good for, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lasting(pub u64);
+
+impl std::fmt::Display for Lasting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(seconds) = self;
+        if seconds % 60 == 0 {
+            write!(f, "{} min", seconds / 60)
+        } else {
+            write!(f, "{seconds} sec")
+        }
     }
 }
 

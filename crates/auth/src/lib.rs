@@ -3,4 +3,4 @@
 mod error;
 pub mod sigv4;
 
-pub use error::{Error, HeaderPart, QueryPart, ScopeFault};
+pub use error::{Error, HeaderPart, Lasting, QueryPart, ScopeFault};

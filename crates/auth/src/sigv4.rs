@@ -1,8 +1,9 @@
 //! Signature Version 4: what a request claims, and whether that is true.
 //!
-//! Two steps, because the service looks at the body in between: [`Signature::read`] finds the
-//! claim and whether it is whole, [`Trust::caller`] judges it. Every request passes here, so
-//! the text that was signed is never built: its parts go straight into the hash.
+//! Three steps, because the service looks at the body in between, and because whose secret it is only the caller
+//! of this knows: [`Signature::read`] finds a signature that is whole, [`Signature::claim`] what it claims,
+//! [`Claim::verify`] whether that is true. Every request passes here, so the text that was signed is never built: its
+//! parts go straight into the hash.
 
 mod canonical;
 mod date;
@@ -20,14 +21,16 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::{Error, HeaderPart, QueryPart, echo};
 use date::Date;
-use key::Secret;
 use scope::Scope;
 
+pub use key::Secret;
 pub use scope::is_region;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// The account of an access key that does not name one.
-const DEFAULT_ACCOUNT: &str = "123456789012";
+pub const DEFAULT_ACCOUNT: &str = "123456789012";
+/// The longest that a signature in a query may say it is good for, in seconds: seven days.
+const EXPIRES_MAX: u64 = 7 * 24 * 60 * 60;
 
 /// The parts of a request that a signature covers, besides its body.
 #[derive(Debug, Clone, Copy)]
@@ -64,38 +67,17 @@ pub struct Signature<'a> {
     signed_headers: Cow<'a, str>,
     digest: Cow<'a, str>,
     date: Cow<'a, str>,
-    has_session_token: bool,
+    /// How long a signature in a query is good for, in seconds.
+    expires: Option<Cow<'a, str>>,
+    session_token: Option<Cow<'a, str>>,
 }
 
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The account, 12 digits.
-    pub account: String,
-    /// The Region that the credential is for.
-    pub region: String,
-}
-
-/// Whom to believe.
-pub enum Trust {
-    /// Anybody. A request must have a signature of the right form, but neither its time nor
-    /// its secret counts: clocks of tests stand still, and the secret is whatever a client has.
-    Open,
-    /// Who knows a secret.
-    Verified(Secrets),
-}
-
-/// The secrets by key id.
-pub struct Secrets {
-    by_key_id: HashMap<String, Secret>,
-}
-
-impl FromIterator<(String, String)> for Secrets {
-    /// From pairs of a key id and its secret.
-    fn from_iter<T: IntoIterator<Item = (String, String)>>(pairs: T) -> Self {
-        let secrets = pairs.into_iter().map(|(key_id, secret)| (key_id, Secret::new(secret)));
-        Self { by_key_id: secrets.collect() }
-    }
+/// What a signature claims. It is of the right form, and nothing else is known of it yet.
+#[derive(Debug, Clone)]
+pub struct Claim<'a> {
+    signature: &'a Signature<'a>,
+    scope: Scope<'a>,
+    date: Date,
 }
 
 impl<'a> Signature<'a> {
@@ -139,14 +121,15 @@ impl<'a> Signature<'a> {
         if let (Some(credential), Some(signature), Some(signed_headers), Some(date)) =
             (credential, signature, signed_headers, date)
         {
-            let token = request.headers.get("x-amz-security-token");
+            let token = request.header("x-amz-security-token");
             return Ok(Self {
                 algorithm: algorithm.into(),
                 credential: credential.into(),
                 signed_headers: signed_headers.into(),
                 digest: signature.into(),
                 date: date.into(),
-                has_session_token: token.is_some_and(|token| !token.is_empty()),
+                expires: None,
+                session_token: token.filter(|token| !token.is_empty()).map(Cow::Borrowed),
             });
         }
         let missing = [
@@ -169,21 +152,51 @@ impl<'a> Signature<'a> {
             }
             value.unwrap_or_default()
         };
-        // X-Amz-Expires is not asked for, nor heeded: fifteen minutes hold for either form.
         let signature = Self {
             algorithm: take("X-Amz-Algorithm"),
             credential: take("X-Amz-Credential"),
             digest: take("X-Amz-Signature"),
             signed_headers: take("X-Amz-SignedHeaders"),
             date: take("X-Amz-Date"),
-            has_session_token: false,
+            expires: None,
+            session_token: None,
         };
         if !missing.is_empty() {
             return Err(Error::IncompleteQuery { missing });
         }
-        let has_session_token =
-            query.get("X-Amz-Security-Token").is_some_and(|token| !token.is_empty());
-        Ok(Self { has_session_token, ..signature })
+        let session_token = query.remove("X-Amz-Security-Token").filter(|token| !token.is_empty());
+        Ok(Self { expires: query.remove("X-Amz-Expires"), session_token, ..signature })
+    }
+
+    /// What it claims, at a time in milliseconds since 1970; without one, whenever it was made.
+    ///
+    /// # Errors
+    /// The first reason not to listen, in the service's order.
+    pub fn claim(&self, now_ms: Option<u64>) -> Result<Claim<'_>, Error> {
+        let date = Date::parse(&self.date)?;
+        if let Some(now_ms) = now_ms {
+            date.check(now_ms / 1000, self.seconds()?)?;
+        }
+        if !self.is_signed("host") {
+            return Err(Error::HostNotSigned);
+        }
+        if self.algorithm != ALGORITHM {
+            return Err(Error::Algorithm(echo(&self.algorithm)));
+        }
+        let scope = Scope::parse(&self.credential)?;
+        scope.check(&date)?;
+        if scope.key_id.is_empty() {
+            return Err(Error::UnknownKey);
+        }
+        Ok(Claim { signature: self, scope, date })
+    }
+
+    /// How long it is good for, in seconds: as long as any, or less where it says so.
+    fn seconds(&self) -> Result<u64, Error> {
+        let Some(text) = &self.expires else { return Ok(date::SKEW_SECONDS_MAX) };
+        let seconds =
+            text.parse::<u64>().ok().filter(|seconds| (1..=EXPIRES_MAX).contains(seconds));
+        seconds.ok_or_else(|| Error::Expires(echo(text)))
     }
 
     fn is_signed(&self, header: &str) -> bool {
@@ -191,49 +204,38 @@ impl<'a> Signature<'a> {
     }
 }
 
-impl Trust {
-    /// Who sent the request: `body` as it was sent, `now_ms` in milliseconds since 1970.
+impl Claim<'_> {
+    /// The access key's id.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        self.scope.key_id
+    }
+
+    /// The Region that the credential is for.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.scope.region
+    }
+
+    /// The token that temporary credentials come with.
+    #[must_use]
+    pub fn session_token(&self) -> Option<&str> {
+        self.signature.session_token.as_deref()
+    }
+
+    /// Whether the request was signed with this secret, its `body` as it was sent.
     ///
     /// # Errors
-    /// The first reason not to believe the signature, in the service's order.
-    pub fn caller(
-        &self,
-        request: &Request<'_>,
-        signature: &Signature<'_>,
-        body: &[u8],
-        now_ms: u64,
-    ) -> Result<Caller, Error> {
-        let date = Date::parse(&signature.date)?;
-        if let Self::Verified(_) = self {
-            date.check(now_ms / 1000)?;
-        }
-        if !signature.is_signed("host") {
-            return Err(Error::HostNotSigned);
-        }
-        if signature.algorithm != ALGORITHM {
-            return Err(Error::Algorithm(echo(&signature.algorithm)));
-        }
-        let scope = Scope::parse(&signature.credential)?;
-        scope.check(&date)?;
-        match self {
-            Self::Open if scope.key_id.is_empty() => return Err(Error::UnknownKey),
-            Self::Open => {}
-            Self::Verified(secrets) => {
-                let secret = secrets.by_key_id.get(scope.key_id).ok_or(Error::UnknownKey)?;
-                let request_hash = canonical::hash(request, &signature.signed_headers, body);
-                secret.verify(&scope, &date, &request_hash, &signature.digest)?;
-                // Session tokens come from a service that Pixii is not.
-                if signature.has_session_token {
-                    return Err(Error::UnknownKey);
-                }
-            }
-        }
-        Ok(Caller { account: account(scope.key_id).to_owned(), region: scope.region.to_owned() })
+    /// [`Error::Mismatch`], after the same time for any signature that is wrong.
+    pub fn verify(&self, secret: &Secret, request: &Request<'_>, body: &[u8]) -> Result<(), Error> {
+        let request_hash = canonical::hash(request, &self.signature.signed_headers, body);
+        secret.verify(&self.scope, &self.date, &request_hash, &self.signature.digest)
     }
 }
 
-/// The account of an access key.
-fn account(key_id: &str) -> &str {
+/// The account of an access key of nobody in particular: 12 digits are one.
+#[must_use]
+pub fn account(key_id: &str) -> &str {
     let is_account = key_id.len() == 12 && key_id.bytes().all(|byte| byte.is_ascii_digit());
     if is_account { key_id } else { DEFAULT_ACCOUNT }
 }

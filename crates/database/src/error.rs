@@ -116,6 +116,11 @@ pub enum Error {
     /// A table that cannot be backed up or restored now.
     #[error(transparent)]
     Unrestorable(#[from] Unrestorable),
+    /// A policy of a resource that is another than the caller knows.
+    #[error(
+        "Resource-based policy not found for the provided ResourceArn: {0}. Its RevisionId is not the expected one"
+    )]
+    PolicyRevision(String),
     /// Something of a stream that is not there, or not any more.
     #[error(transparent)]
     StreamMissing(#[from] StreamMissing),
@@ -237,6 +242,12 @@ pub enum Invalid {
         /// The expressions.
         expressions: Vec<&'static str>,
     },
+    /// A policy of a resource that is none.
+    #[error("Invalid policy document: {0}")]
+    Policy(String),
+    /// A policy of a resource that is too long.
+    #[error("Invalid policy document: it exceeds the maximum size of 20480 bytes")]
+    PolicyTooLarge,
     /// `ExpressionAttributeNames` and no expression.
     #[error("ExpressionAttributeNames can only be specified when using expressions")]
     NamesWithoutExpression,

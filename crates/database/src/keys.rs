@@ -27,6 +27,7 @@ const BACKUP: u8 = 0x0B;
 const SCALED: u8 = 0x0C;
 const REPLICATED: u8 = 0x0D;
 const LEAVING: u8 = 0x0E;
+const POLICY: u8 = 0x0F;
 const ITEM: u8 = 0x10;
 const VERSION: u8 = 0x11;
 const INDEX: u8 = 0x20;
@@ -38,6 +39,7 @@ const TOKEN: u8 = 0x40;
 const EXPIRY: u8 = 0x41;
 const INSIGHT: u8 = 0x43;
 const DELETION: u8 = 0x44;
+const REGISTRY: u8 = 0x45;
 const COUNT: u8 = 0x50;
 const COLLECTION: u8 = 0x51;
 
@@ -60,6 +62,32 @@ pub(crate) fn table(scope: &Scope, name: &str) -> Bytes {
 /// A table's tags: a JSON object behind a version byte.
 pub(crate) fn tags(scope: &Scope, name: &str) -> Bytes {
     scoped(TAGS, scope, name.as_bytes())
+}
+
+/// The policy of a table, or of a stream as `TABLE/stream/LABEL`: its document and revision as JSON behind a version byte.
+pub(crate) fn policy(scope: &Scope, resource: &str) -> Bytes {
+    scoped(POLICY, scope, resource.as_bytes())
+}
+
+/// All policies of resources.
+pub(crate) fn all_policies() -> Range<Bytes> {
+    below(&[POLICY])
+}
+
+/// Something that the server keeps of its own, by its kind and its name there.
+pub(crate) fn registered(kind: u8, name: &str) -> Bytes {
+    [&[REGISTRY, kind], name.as_bytes()].concat().into()
+}
+
+/// All that the server keeps of a kind.
+pub(crate) fn all_registered(kind: u8) -> Range<Bytes> {
+    below(&[REGISTRY, kind])
+}
+
+/// The name of something that the server keeps of its own.
+pub(crate) fn registered_name(kind: u8, key: &[u8]) -> Option<String> {
+    let name = key.strip_prefix(&[REGISTRY, kind])?;
+    String::from_utf8(name.to_vec()).ok()
 }
 
 /// Every table's row of a scope, in the order of the names.

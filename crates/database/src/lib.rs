@@ -3,6 +3,7 @@
 //! It knows nothing of HTTP and signatures: a caller hands in the operation's row, who calls
 //! from where, and the request's JSON, and gets the reply's JSON.
 
+mod access;
 mod archive;
 mod canonical;
 mod capacity;
@@ -30,8 +31,10 @@ mod pages;
 mod position;
 mod quotas;
 mod regions;
+mod registry;
 mod replication;
 mod request;
+mod resource_policy;
 mod sized;
 mod stored;
 mod transaction;
@@ -39,6 +42,7 @@ mod write;
 mod writers;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use storage::{Commit, CommitError, Reads, Stamp, Store, View};
@@ -51,15 +55,17 @@ use crate::meters::Meters;
 use crate::quotas::Running;
 use crate::replication::Replicating;
 use crate::writers::Writers;
+pub use access::{Need, NewPolicy};
 pub use archive::{Archive, ArchiveError};
 pub use check::{Fault, Report, Wrong};
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
 pub use figures::{Figures, InsightFigures, ReplicationLag, ResourceFigures, TableFigures};
 pub use insights::{Insights, InsightsQuery};
-pub use operation::{Access, Api, Row};
+pub use operation::{Access, Api, Request, Row};
 pub use operations::{find, rows};
 pub use regions::{PeerError, Peers, Regions};
+pub use registry::{REGISTERED_NAME_BYTES_MAX, Registry};
 
 /// Whose tables, and where: a namespace of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -134,6 +140,8 @@ pub(crate) struct Inner {
     pub(crate) lags: figures::Lags,
     pub(crate) scaling: jobs::scale::Remembered,
     pub(crate) replicating: Replicating,
+    /// Whether any resource may have a policy.
+    has_policies: AtomicBool,
 }
 
 impl Database {
@@ -157,6 +165,7 @@ impl Database {
             lags,
             scaling,
             replicating,
+            has_policies: AtomicBool::new(false),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -167,7 +176,22 @@ impl Database {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn resume(&self) -> Result<()> {
+        if !jobs::rows(self, keys::all_policies()).await?.is_empty() {
+            self.note_policy();
+        }
         jobs::resume(self).await
+    }
+
+    /// Whether any resource may have a policy of its own. Where none has, what a request needs, and whether its caller may
+    /// have it, does not depend on the tables.
+    #[must_use]
+    pub fn has_policies(&self) -> bool {
+        self.inner.has_policies.load(Ordering::Acquire)
+    }
+
+    /// Has everybody look for policies from now on.
+    pub(crate) fn note_policy(&self) {
+        self.inner.has_policies.store(true, Ordering::Release);
     }
 
     /// Removes items that have expired: to be called about every second. Does a bounded part at once;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use types::json::{Json, Object};
 use types::parameter::{Faults, Path};
 
+use crate::access::{Need, Needs};
 use crate::error::{Error, Result};
 use crate::{Call, Database};
 
@@ -37,7 +38,7 @@ pub enum Api {
 }
 
 /// An operation. The implementing type is its request.
-pub(crate) trait Operation: Send + Sized + 'static {
+pub(crate) trait Operation: Send + Sync + Sized + 'static {
     /// Its name: in `X-Amz-Target`, policies, metrics and documents.
     const NAME: &'static str;
     /// What it does to the data.
@@ -51,6 +52,9 @@ pub(crate) trait Operation: Send + Sized + 'static {
     /// Reads the request. What is faulty reads as any value: the request is refused before it is used.
     fn read(parameters: &mut Parameters<'_>) -> Self;
 
+    /// Says what a caller must be allowed to do.
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>);
+
     /// Does what is asked.
     fn run(
         self,
@@ -61,7 +65,59 @@ pub(crate) trait Operation: Send + Sized + 'static {
 
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send + 'a>>;
 
-type Run = for<'a> fn(&'a Database, &'a Call, &'a Json<'a>) -> Answer<'a>;
+/// A request of some operation.
+trait Asked: Send + Sync {
+    fn needs<'a>(&'a self, call: &'a Call) -> Needs<'a>;
+
+    fn run<'a>(self: Box<Self>, database: &'a Database, call: &'a Call) -> Answer<'a>;
+}
+
+impl<O: Operation> Asked for O {
+    fn needs<'a>(&'a self, call: &'a Call) -> Needs<'a> {
+        let mut needs = Needs::new(call, O::NAME);
+        Operation::needs(self, &mut needs);
+        needs
+    }
+
+    fn run<'a>(self: Box<Self>, database: &'a Database, call: &'a Call) -> Answer<'a> {
+        Box::pin(async move {
+            let output = Operation::run(*self, database, call).await?;
+            // Most replies are an item or less; larger ones grow.
+            let mut reply = Vec::with_capacity(2048);
+            serde_json::to_writer(&mut reply, &output).map_err(Error::internal)?;
+            Ok(reply)
+        })
+    }
+}
+
+/// A request that has been read: its shape is sound.
+pub struct Request(Box<dyn Asked>);
+
+impl Request {
+    /// What its caller must be allowed to do, with what the tables have to do with that. `json` is what it was read from.
+    /// Tags of tables are looked up where `wants_tags`.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn needs(
+        &self,
+        database: &Database,
+        call: &Call,
+        (json, wants_tags): (&Json<'_>, bool),
+    ) -> Result<Vec<Need>> {
+        self.0.needs(call).look_up(database, json, wants_tags).await
+    }
+
+    /// Does what is asked, and gives the reply's JSON.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub async fn run(self, database: &Database, call: &Call) -> Result<Vec<u8>> {
+        self.0.run(database, call).await
+    }
+}
+
+type Read = fn(&Json<'_>) -> Result<Request>;
 
 /// An operation's row: what there is to know of it without knowing its type.
 pub struct Row {
@@ -72,7 +128,7 @@ pub struct Row {
     /// Whether it is of a feature that is not built yet, and answers as the service does while the feature is off.
     pub is_off: bool,
     api: Api,
-    run: Option<Run>,
+    read: Option<Read>,
 }
 
 /// The row of an operation that works.
@@ -82,7 +138,7 @@ pub(crate) const fn row<O: Operation>() -> Row {
         access: Some(O::ACCESS),
         is_off: false,
         api: Api::DynamoDb,
-        run: Some(run::<O>),
+        read: Some(read::<O>),
     }
 }
 
@@ -91,19 +147,8 @@ pub(crate) const fn off<O: Operation>() -> Row {
     Row { is_off: true, ..row::<O>() }
 }
 
-fn run<'a, O: Operation>(database: &'a Database, call: &'a Call, json: &'a Json<'a>) -> Answer<'a> {
-    Box::pin(async move {
-        let request = read::<O>(json)?;
-        let output = request.run(database, call).await?;
-        // Most replies are an item or less; larger ones grow.
-        let mut reply = Vec::with_capacity(2048);
-        serde_json::to_writer(&mut reply, &output).map_err(Error::internal)?;
-        Ok(reply)
-    })
-}
-
 /// Reads a request, or says all that is wrong with it.
-fn read<O: Operation>(json: &Json<'_>) -> Result<O> {
+fn read<O: Operation>(json: &Json<'_>) -> Result<Request> {
     let empty = Object::default();
     let mut faults = Faults::none();
     let object = match json {
@@ -120,7 +165,7 @@ fn read<O: Operation>(json: &Json<'_>) -> Result<O> {
     };
     let request = O::read(&mut Parameters::new(object, Path::Root, &mut faults));
     match faults.into_result() {
-        Ok(()) => Ok(request),
+        Ok(()) => Ok(Request(Box::new(request))),
         Err(error) if O::IS_ENVELOPED => Err(error.enveloped()),
         Err(error) => Err(error),
     }
@@ -128,7 +173,7 @@ fn read<O: Operation>(json: &Json<'_>) -> Result<O> {
 
 /// The row of an operation that is not built yet.
 pub(crate) const fn unbuilt(name: &'static str) -> Row {
-    Row { name, access: None, is_off: false, api: Api::DynamoDb, run: None }
+    Row { name, access: None, is_off: false, api: Api::DynamoDb, read: None }
 }
 
 /// As [`row`], of the streams' interface.
@@ -142,15 +187,23 @@ impl Row {
     pub fn api(&self) -> Api {
         self.api
     }
+
+    /// Reads a request of the operation, or says all that is wrong with it.
+    ///
+    /// # Errors
+    /// What is wrong, or that the operation is not built yet.
+    pub fn read(&self, json: &Json<'_>) -> Result<Request> {
+        let read = self.read.ok_or(Error::OperationNotImplemented(self.name))?;
+        read(json)
+    }
 }
 
 impl Database {
-    /// Runs an operation: the request's JSON in, the reply's JSON out.
+    /// Runs an operation for a caller who may: the request's JSON in, the reply's JSON out.
     ///
     /// # Errors
     /// Why it was not done.
     pub async fn run(&self, row: &'static Row, call: &Call, body: &Json<'_>) -> Result<Vec<u8>> {
-        let run = row.run.ok_or(Error::OperationNotImplemented(row.name))?;
-        run(self, call, body).await
+        row.read(body)?.run(self, call).await
     }
 }

@@ -9,8 +9,9 @@ use serde::Serialize;
 use storage::{RangeQuery, View};
 use types::Item;
 use types::limit::PAGE_BYTES_MAX;
-use types::name::Name;
+use types::name::{Name, TableReference};
 
+use crate::access::{Draft, Needs};
 use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, read_units};
 use crate::catalog::Table;
@@ -56,6 +57,17 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
+    /// Says what it reads of a table.
+    pub(crate) fn say<'n, 'a>(
+        &'a self,
+        needs: &'n mut Needs<'a>,
+        table: &'a TableReference,
+    ) -> &'n mut Draft<'a> {
+        let need = needs.index(table, self.index.as_ref());
+        need.paths(self.projection.iter().flat_map(Projection::paths));
+        need.condition(self.filter.as_ref())
+    }
+
     /// What is wrong with the selection, whatever the table.
     pub(crate) fn fault(&self) -> Option<SelectFault> {
         let select = self.select?;

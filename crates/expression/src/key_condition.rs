@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use types::AttributeValue;
+use types::{AttributeValue, Item};
 
 use crate::error::{Error, Kind, echo};
 use crate::parse::condition::parse_condition;
@@ -15,6 +15,24 @@ use crate::tree::{Comparator, Condition, Operand, Path};
 pub struct KeyCondition {
     /// Each attribute is there once.
     pub conditions: Vec<(Arc<str>, KeyTest)>,
+}
+
+impl KeyCondition {
+    /// The attributes that must equal a value, with it.
+    #[must_use]
+    pub fn equal(&self) -> Item {
+        let equal = |(name, test): &(Arc<str>, KeyTest)| match test {
+            KeyTest::Equal(value) => Some((name.to_string(), value.clone())),
+            KeyTest::Less(_)
+            | KeyTest::LessOrEqual(_)
+            | KeyTest::Greater(_)
+            | KeyTest::GreaterOrEqual(_)
+            | KeyTest::Between(..)
+            | KeyTest::BeginsWith(_)
+            | KeyTest::NotIndexable => None,
+        };
+        Item(self.conditions.iter().filter_map(equal).collect())
+    }
 }
 
 /// What must hold of one attribute.

@@ -5,10 +5,10 @@
 
 use std::time::UNIX_EPOCH;
 
-use crate::error::{Error, echo};
+use crate::error::{Error, Lasting, echo};
 
 /// How far a client's clock may be off, in either direction.
-const SKEW_SECONDS_MAX: u64 = 15 * 60;
+pub(super) const SKEW_SECONDS_MAX: u64 = 15 * 60;
 
 /// A time of the form `20130609T100759Z`, in ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,16 +55,18 @@ impl Date {
         Self(bytes)
     }
 
-    /// Whether the time is near enough to now, in seconds since 1970.
-    pub(super) fn check(&self, now: u64) -> Result<(), Error> {
-        let earliest = Self::at(now.saturating_sub(SKEW_SECONDS_MAX));
+    /// Whether the time is near enough to now, in seconds since 1970, for what is good for so many seconds. No more than
+    /// the skew count.
+    pub(super) fn check(&self, now: u64, seconds: u64) -> Result<(), Error> {
+        let seconds = seconds.min(SKEW_SECONDS_MAX);
+        let earliest = Self::at(now.saturating_sub(seconds));
         let latest = Self::at(now.saturating_add(SKEW_SECONDS_MAX));
         let texts = |bound: &Self| {
             (self.as_str().to_owned(), bound.as_str().to_owned(), Self::at(now).as_str().to_owned())
         };
         if *self < earliest {
             let (signed, bound, now) = texts(&earliest);
-            return Err(Error::Expired { signed, bound, now });
+            return Err(Error::Expired { signed, bound, now, lasts: Lasting(seconds) });
         }
         if latest < *self {
             let (signed, bound, now) = texts(&latest);
@@ -137,14 +139,14 @@ mod tests {
     #[test]
     fn fifteen_minutes_either_way_are_near_enough_and_a_second_more_is_not() {
         let now = 1_370_772_479;
-        assert_eq!(Date::at(now - 900).check(now), Ok(()));
-        assert_eq!(Date::at(now + 900).check(now), Ok(()));
+        assert_eq!(Date::at(now - 900).check(now, SKEW_SECONDS_MAX), Ok(()));
+        assert_eq!(Date::at(now + 900).check(now, SKEW_SECONDS_MAX), Ok(()));
         assert_eq!(
-            Date::at(now - 901).check(now).unwrap_err().to_string(),
+            Date::at(now - 901).check(now, SKEW_SECONDS_MAX).unwrap_err().to_string(),
             "Signature expired: 20130609T095258Z is now earlier than 20130609T095259Z (20130609T100759Z - 15 min.)"
         );
         assert_eq!(
-            Date::at(now + 901).check(now).unwrap_err().to_string(),
+            Date::at(now + 901).check(now, SKEW_SECONDS_MAX).unwrap_err().to_string(),
             "Signature not yet current: 20130609T102300Z is still later than 20130609T102259Z (20130609T100759Z + 15 min.)"
         );
     }

@@ -17,8 +17,8 @@ use crate::error::Error;
 /// Signing keys kept of one secret. The oldest goes first.
 const KEYS_MAX: usize = 32;
 
-/// A secret access key.
-pub(super) struct Secret {
+/// A secret access key, and the signing keys that were made from it.
+pub struct Secret {
     text: String,
     keys: RwLock<Vec<SigningKey>>,
 }
@@ -30,7 +30,9 @@ struct SigningKey {
 }
 
 impl Secret {
-    pub(super) fn new(text: String) -> Self {
+    /// The secret of this text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
         Self { text, keys: RwLock::default() }
     }
 

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use super::date::Date;
 use super::key::Secret;
 use super::scope::Scope;
-use super::{Caller, Error, Request, Secrets, Signature, Trust, canonical};
+use super::{Error, Request, Signature, account, canonical};
 
 const KEY_ID: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -50,8 +50,44 @@ fn with_authorization(value: &str) -> Vec<(&'static str, String)> {
     with("authorization", value)
 }
 
+/// Whom to believe.
+enum Trust {
+    Open,
+    Verified(Secret),
+}
+
+/// Who asks.
+#[derive(Debug, PartialEq, Eq)]
+struct Caller {
+    account: String,
+    region: String,
+}
+
+impl Trust {
+    fn caller(
+        &self,
+        request: &Request<'_>,
+        signature: &Signature<'_>,
+        body: &[u8],
+    ) -> Result<Caller, Error> {
+        let claim = match self {
+            Self::Open => signature.claim(None)?,
+            Self::Verified(secret) => {
+                let claim = signature.claim(Some(NOW_MS))?;
+                if claim.key_id() != KEY_ID || claim.session_token().is_some() {
+                    return Err(Error::UnknownKey);
+                }
+                claim.verify(secret, request, body)?;
+                claim
+            }
+        };
+        let (account, region) = (account(claim.key_id()).to_owned(), claim.region().to_owned());
+        Ok(Caller { account, region })
+    }
+}
+
 fn verified() -> Trust {
-    Trust::Verified(Secrets::from_iter([(KEY_ID.to_owned(), SECRET.to_owned())]))
+    Trust::Verified(Secret::new(SECRET.to_owned()))
 }
 
 fn ask(
@@ -67,7 +103,7 @@ fn ask(
         .collect();
     let request = Request { method: &method, uri: &uri, headers: &headers };
     let signature = Signature::read(&request)?;
-    trust.caller(&request, &signature, body, NOW_MS)
+    trust.caller(&request, &signature, body)
 }
 
 /// Asserts that both modes answer alike.
@@ -134,6 +170,33 @@ fn a_signature_may_be_in_the_query() {
     assert_eq!(ask(&verified(), PRESIGNED, &headers, b"{}"), Err(Error::Mismatch));
     let other = PRESIGNED.replace("Limit=10", "Limit=11");
     assert_eq!(ask(&verified(), &other, &headers, b""), Err(Error::Mismatch));
+}
+
+#[test]
+fn a_signature_in_the_query_is_good_for_as_long_as_it_says_and_no_longer_than_any() {
+    #[track_caller]
+    fn check(expires: &str, age_ms: u64, expected: Result<(), &str>) {
+        let uri = PRESIGNED.replace("Expires=60", &format!("Expires={expires}"));
+        let (method, uri) = (Method::POST, uri.parse::<Uri>().unwrap());
+        let request = Request { method: &method, uri: &uri, headers: &HeaderMap::new() };
+        let signature = Signature::read(&request).unwrap();
+        let claimed = signature.claim(Some(NOW_MS + age_ms)).map(drop);
+        assert_eq!(claimed.map_err(|error| error.to_string()), expected.map_err(str::to_owned));
+    }
+    check("60", 60_000, Ok(()));
+    let expired = "Signature expired: 20260102T030405Z is now earlier than 20260102T030407Z (20260102T030507Z - 1 min.)";
+    check("60", 62_000, Err(expired));
+    let expired = "Signature expired: 20260102T030405Z is now earlier than 20260102T030406Z (20260102T030451Z - 45 sec.)";
+    check("45", 46_000, Err(expired));
+    check("604800", 900_000, Ok(()));
+    let expired = "Signature expired: 20260102T030405Z is now earlier than 20260102T030406Z (20260102T031906Z - 15 min.)";
+    check("604800", 901_000, Err(expired));
+    for none in ["0", "604801", "-1", "x", ""] {
+        let text = format!(
+            "X-Amz-Expires should be a number of seconds between 1 and 604800, got '{none}'."
+        );
+        check(none, 0, Err(&text));
+    }
 }
 
 #[test]
@@ -355,7 +418,7 @@ fn a_request_of_any_bytes_is_believed_or_refused() {
             Err(error) => return assert!(error.to_string().len() < 100_000),
         };
         for trust in [Trust::Open, verified()] {
-            match trust.caller(&request, &signature, body, NOW_MS) {
+            match trust.caller(&request, &signature, body) {
                 Ok(caller) => {
                     assert!(caller.region.len() <= 64);
                     assert_eq!(caller.account.len(), 12);

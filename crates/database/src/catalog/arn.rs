@@ -44,6 +44,14 @@ impl ResourceArn {
         }
     }
 
+    /// Whether the ARN is of something that can have a policy: a table or a stream.
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        match TableArn::parse(&self.0) {
+            Some((_, ArnResource::Below(rest))) if rest.starts_with("stream/") => Ok(()),
+            Some(_) | None => self.table().map(drop),
+        }
+    }
+
     /// The scope and name of the table, which must be the caller's.
     pub(crate) fn own_table(&self, call: &Call) -> Result<(Scope, String)> {
         let table = self.table()?;

@@ -243,6 +243,15 @@ impl ReplicaUpdates {
     }
 
     /// Whether replicas are to be changed.
+    /// The actions that the updates are, for policies.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &'static str> {
+        let actions = |update: &ReplicaUpdate| {
+            let create = update.create.is_some().then_some("CreateTableReplica");
+            create.into_iter().chain(update.delete.is_some().then_some("DeleteTableReplica"))
+        };
+        self.updates.iter().flatten().flat_map(actions)
+    }
+
     pub(crate) fn is_there(&self) -> bool {
         self.updates.is_some()
     }

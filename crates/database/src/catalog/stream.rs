@@ -122,6 +122,12 @@ impl StreamRow {
         keys::stream(&scope, &self.table, &self.label)
     }
 
+    /// The key of the row of its policy.
+    pub(crate) fn policy_key(&self) -> Bytes {
+        let scope = Scope { account: self.account.clone(), region: self.region.clone() };
+        keys::policy(&scope, &format!("{}/stream/{}", self.table, self.label))
+    }
+
     pub(crate) fn arn(&self) -> String {
         let Self { account, region, table, label, .. } = self;
         format!("arn:aws:dynamodb:{region}:{account}:table/{table}/stream/{label}")

@@ -108,7 +108,7 @@ async fn streams(view: &View, table: Id, logged: &Logged) -> Result<Vec<StreamRo
 /// Removes a stream that ended a day ago.
 async fn forget(database: &Database, stream: &StreamRow) -> Result<()> {
     let marks = super::rows(database, keys::shards(stream.id)).await?;
-    let mut writes = vec![(stream.row_key(), None)];
+    let mut writes = vec![(stream.row_key(), None), (stream.policy_key(), None)];
     writes.extend(marks.into_iter().map(|(key, _)| (key, None)));
     let commit = Commit { writes, metadata: true, ..Commit::default() };
     database.commit(commit).await.map_err(commit_failed).map(drop)

@@ -12,6 +12,7 @@ use types::limit::{BATCH_BYTES_MAX, BATCH_GET_KEYS_MAX};
 use types::name::TableReference;
 use types::parameter::{Faults, List, Map, Parameter, Path, structure};
 
+use crate::access::Needs;
 use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, read_units};
 use crate::error::{Error, Invalid, Result, Side};
@@ -153,6 +154,16 @@ impl Operation for BatchGetItem {
         });
         let tables = tables.collect();
         Self { tables, capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default() }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        for TableKeys { table, keys, projection, .. } in &self.tables {
+            let need = needs.table(table);
+            need.paths(projection.iter().flat_map(Projection::paths));
+            for key in keys {
+                need.item(key);
+            }
+        }
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<BatchGetItemOutput> {

@@ -12,6 +12,7 @@ use types::limit::{BATCH_WRITES_MAX, ITEM_BYTES_MAX};
 use types::name::TableReference;
 use types::parameter::{Faults, List, Map, Parameter, Path, structure};
 
+use crate::access::Needs;
 use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity};
 use crate::catalog::Table;
@@ -156,6 +157,15 @@ impl Operation for BatchWriteItem {
             tables: tables.collect(),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
             metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),
+        }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        for TableRequests { table, requests, .. } in &self.tables {
+            let need = needs.table(table);
+            for Request::Put(item) | Request::Delete(item) in requests {
+                need.item(item);
+            }
         }
     }
 

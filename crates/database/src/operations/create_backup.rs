@@ -7,6 +7,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::{Name, TableReference};
 
+use crate::access::Needs;
 use crate::catalog::backup::{self, Backup, BackupKind, Content, Making, Stage, Stored};
 use crate::catalog::change::{Changes, change, see_through};
 use crate::catalog::cut::{Cut, Place};
@@ -49,6 +50,10 @@ impl Operation for CreateBackup {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { table: parameters.required("TableName"), name: parameters.required("BackupName") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<CreateBackupOutput> {

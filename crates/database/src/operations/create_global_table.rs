@@ -7,6 +7,7 @@ use types::json::Json;
 use types::name::Name;
 use types::parameter::{Faults, List, Parameter, Path, structure};
 
+use crate::access::Needs;
 use crate::catalog::change::see_through;
 use crate::catalog::describe::Status;
 use crate::error::{Error, GlobalTable, GlobalTableFault, Result};
@@ -63,6 +64,11 @@ impl Operation for CreateGlobalTable {
             parameters.refuse(GlobalTableFault::RepeatedRegion(again.clone()));
         }
         Self { name, regions }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.global_table(&self.name);
+        needs.own(&format!("table/{}", self.name));
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<CreateGlobalTableOutput> {

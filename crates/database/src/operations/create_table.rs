@@ -8,6 +8,7 @@ use storage::Reads;
 use types::name::TableReference;
 use types::parameter::List;
 
+use crate::access::Needs;
 use crate::catalog::auto_scaling::AutoScaling;
 use crate::catalog::change::{Changes, change};
 use crate::catalog::definition::{BillingMode, Shape, TableDefinition};
@@ -24,15 +25,12 @@ use crate::keys;
 use crate::meters::TableMeters;
 use crate::operation::{Access, Operation, Parameters};
 use crate::quotas::{self, Recent};
+use crate::resource_policy::{self, ResourcePolicy};
 use crate::{Call, Database, Scope, history, scope_of};
 
 /// Parameters of features that are not built yet.
-const UNBUILT: [&str; 4] = [
-    "GlobalTableSettingsReplicationMode",
-    "GlobalTableSourceArn",
-    "ResourcePolicy",
-    "VectorIndexes",
-];
+const UNBUILT: [&str; 3] =
+    ["GlobalTableSettingsReplicationMode", "GlobalTableSourceArn", "VectorIndexes"];
 
 /// The request.
 pub(crate) struct CreateTable {
@@ -43,6 +41,8 @@ pub(crate) struct CreateTable {
     class: Option<TableClass>,
     is_deletion_protected: bool,
     tags: Tags,
+    /// The policy that the table is to have.
+    policy: Option<String>,
 }
 
 /// The reply.
@@ -76,7 +76,22 @@ impl Operation for CreateTable {
             parameters.check(tags.add(&list));
         }
         let stream = view(stream).ok().flatten();
-        Self { table, definition, stream, encryption, class, is_deletion_protected, tags }
+        let policy: Option<String> = parameters.optional("ResourcePolicy");
+        if let Some(document) = &policy {
+            parameters.check(resource_policy::check_document(document));
+        }
+        Self { table, definition, stream, encryption, class, is_deletion_protected, tags, policy }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        let tags = || self.tags.0.iter().map(|(key, value)| (key.clone(), Some(value.clone())));
+        needs.table(&self.table).tags(tags());
+        if !self.tags.0.is_empty() {
+            needs.table(&self.table).action("TagResource").tags(tags());
+        }
+        if let Some(document) = &self.policy {
+            needs.table(&self.table).action("PutResourcePolicy").puts_policy(document, true);
+        }
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<CreateTableOutput> {
@@ -84,6 +99,11 @@ impl Operation for CreateTable {
         let now_ms = database.inner.clock.now_ms();
         let name = self.table.name().as_str();
         let (row_key, tags_key) = (keys::table(&scope, name), keys::tags(&scope, name));
+        let policy_key = resource_policy::row_key(&scope, name);
+        let policy = self.policy.clone().map(ResourcePolicy::new);
+        if policy.is_some() {
+            database.note_policy();
+        }
         let shape = self.definition.resolve()?;
         let new = table(&scope, name, shape, now_ms);
         let encryption = self.encryption.as_ref().map(|asked| asked.create(&scope)).transpose()?;
@@ -119,6 +139,8 @@ impl Operation for CreateTable {
                 .extend([(row_key.clone(), Some(catalog::encode(&table))), numbers.row()]);
             let tags = self.tags.encode().map(|tags| (tags_key.clone(), Some(tags)));
             changes.writes.extend(tags);
+            let policy = policy.as_ref().map(|policy| (policy_key.clone(), Some(policy.encode())));
+            changes.writes.extend(policy);
             Ok((changes, table))
         })
         .await?;

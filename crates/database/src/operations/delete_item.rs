@@ -7,6 +7,7 @@ use storage::Reads;
 use types::Item;
 use types::name::TableReference;
 
+use crate::access::{Draft, Needs};
 use crate::capacity::ReturnConsumedCapacity;
 use crate::catalog::Table;
 use crate::collection;
@@ -47,6 +48,11 @@ impl Delete {
         Self { key, condition, shows_item: OnConditionFailure::read(parameters) }
     }
 
+    /// Says what it touches.
+    pub(crate) fn say<'a>(&'a self, need: &mut Draft<'a>) {
+        need.item(&self.key).condition(self.condition.as_deref());
+    }
+
     /// The write that this is in `table`.
     pub(crate) fn write(&self, table: &Arc<Table>) -> Result<Write, Invalid> {
         Ok(Write {
@@ -73,6 +79,10 @@ impl Operation for DeleteItem {
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
             metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        self.delete.say(needs.table(&self.table));
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<WriteOutput> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::TableReference;
 
+use crate::access::Needs;
 use crate::catalog::backup::Backup;
 use crate::catalog::change::{Changes, change, see_through};
 use crate::catalog::cut::Deleted;
@@ -52,6 +53,10 @@ impl Operation for DeleteTable {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { table: parameters.required("TableName") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<DeleteTableOutput> {
@@ -133,7 +138,9 @@ pub(crate) fn take_away(mut table: Table, size: Size, now_ms: u64) -> (Changes, 
     let mut changes = stream::end(&mut table, now_ms);
     let writes = &mut changes.writes;
     writes.extend(left);
-    writes.extend([(table.row_key(), None), (keys::tags(&table.scope(), &table.name), None)]);
+    let (scope, name) = (table.scope(), &table.name);
+    writes.extend([(table.row_key(), None), (keys::tags(&scope, name), None)]);
+    writes.push((keys::policy(&scope, name), None));
     writes.push((keys::scaled(table.id), None));
     let others = table.indexes.iter().map(|index| index.id);
     let others = others.chain(table.expiry.iter().map(|expiry| expiry.id));

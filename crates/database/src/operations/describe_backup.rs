@@ -3,6 +3,7 @@
 use serde::Serialize;
 use storage::Reads;
 
+use crate::access::Needs;
 use crate::catalog::arn::LongArn;
 use crate::catalog::backup;
 use crate::catalog::described_backup::BackupDescription;
@@ -29,6 +30,10 @@ impl Operation for DescribeBackup {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { backup: parameters.required("BackupArn") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.arn(&self.backup.0);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<DescribeBackupOutput> {

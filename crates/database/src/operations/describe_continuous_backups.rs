@@ -4,6 +4,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::TableReference;
 
+use crate::access::Needs;
 use crate::catalog::describe;
 use crate::catalog::recovery::ContinuousBackups;
 use crate::error::Result;
@@ -29,6 +30,10 @@ impl Operation for DescribeContinuousBackups {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { table: parameters.required("TableName") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
     }
 
     async fn run(

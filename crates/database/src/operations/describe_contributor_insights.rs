@@ -4,6 +4,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::{Name, TableReference};
 
+use crate::access::Needs;
 use crate::catalog::describe::{self, seconds};
 use crate::error::Result;
 use crate::insights::{Mode, Rule};
@@ -39,6 +40,10 @@ impl Operation for DescribeContributorInsights {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { table: parameters.required("TableName"), index: parameters.optional("IndexName") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.index(&self.table, self.index.as_ref());
     }
 
     async fn run(

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::access::Needs;
 use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
@@ -33,6 +34,10 @@ impl Operation for DescribeEndpoints {
 
     fn read(_: &mut Parameters<'_>) -> Self {
         Self
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.any();
     }
 
     async fn run(self, _: &Database, call: &Call) -> Result<DescribeEndpointsOutput> {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::access::Needs;
 use crate::catalog::arn::{LongArn, check_below};
 use crate::error::{Off, Result};
 use crate::operation::{Access, Operation, Parameters};
@@ -23,6 +24,10 @@ impl Operation for DescribeExport {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { export: parameters.required("ExportArn") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.arn(&self.export.0);
     }
 
     async fn run(self, _: &Database, call: &Call) -> Result<DescribeExportOutput> {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::Name;
 
+use crate::access::Needs;
 use crate::catalog::Table;
 use crate::catalog::describe::{Status, seconds};
 use crate::error::{GlobalTable, Result};
@@ -50,6 +51,10 @@ impl Operation for DescribeGlobalTable {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { name: parameters.required("GlobalTableName") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.global_table(&self.name);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<DescribeGlobalTableOutput> {

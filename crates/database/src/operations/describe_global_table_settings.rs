@@ -5,6 +5,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::Name;
 
+use crate::access::Needs;
 use crate::catalog::Table;
 use crate::catalog::auto_scaling::{RulesDescription, Sides};
 use crate::catalog::describe::{BillingModeSummary, Status, TableClassSummary};
@@ -76,6 +77,10 @@ impl Operation for DescribeGlobalTableSettings {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { name: parameters.required("GlobalTableName") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.global_table(&self.name);
     }
 
     async fn run(

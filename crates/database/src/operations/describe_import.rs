@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::access::Needs;
 use crate::catalog::arn::{LongArn, check_below};
 use crate::error::{Off, Result};
 use crate::operation::{Access, Operation, Parameters};
@@ -23,6 +24,10 @@ impl Operation for DescribeImport {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { import: parameters.required("ImportArn") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.arn(&self.import.0);
     }
 
     async fn run(self, _: &Database, call: &Call) -> Result<DescribeImportOutput> {

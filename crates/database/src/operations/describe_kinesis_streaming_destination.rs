@@ -4,6 +4,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::TableReference;
 
+use crate::access::Needs;
 use crate::catalog::describe;
 use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
@@ -29,6 +30,10 @@ impl Operation for DescribeKinesisStreamingDestination {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { table: parameters.required("TableName") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
     }
 
     async fn run(

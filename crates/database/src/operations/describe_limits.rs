@@ -5,6 +5,7 @@ use types::limit::{
     ACCOUNT_READ_UNITS_MAX, ACCOUNT_WRITE_UNITS_MAX, TABLE_READ_UNITS_MAX, TABLE_WRITE_UNITS_MAX,
 };
 
+use crate::access::Needs;
 use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
@@ -30,6 +31,10 @@ impl Operation for DescribeLimits {
 
     fn read(_: &mut Parameters<'_>) -> Self {
         Self
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.any();
     }
 
     async fn run(self, _: &Database, _: &Call) -> Result<DescribeLimitsOutput> {

@@ -7,6 +7,7 @@ use storage::Reads;
 use types::limit::SHARDS_PAGE_MAX;
 use types::parameter::{INTEGER_MAX, Whole};
 
+use crate::access::Needs;
 use crate::catalog::arn::LongArn;
 use crate::catalog::describe::{KeyElement, key_schema, seconds};
 use crate::catalog::stream::{self, Shard};
@@ -106,6 +107,10 @@ impl Operation for DescribeStream {
             shard
         });
         Self { stream, limit, start, parent: parent.flatten() }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.arn(&self.stream.0);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<DescribeStreamOutput> {

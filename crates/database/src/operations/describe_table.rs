@@ -4,6 +4,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::TableReference;
 
+use crate::access::Needs;
 use crate::catalog::describe::{self, Sizes, Status, TableDescription};
 use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
@@ -28,6 +29,10 @@ impl Operation for DescribeTable {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { table: parameters.required("TableName") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<DescribeTableOutput> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use storage::{Reads, View};
 use types::name::TableReference;
 
+use crate::access::Needs;
 use crate::catalog::Table;
 use crate::catalog::auto_scaling::{RulesDescription, Sides};
 use crate::catalog::describe::{Status, instead};
@@ -83,6 +84,10 @@ impl Operation for DescribeTableReplicaAutoScaling {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         Self { table: parameters.required("TableName") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
     }
 
     async fn run(

@@ -6,6 +6,7 @@ use storage::Reads;
 use types::Item;
 use types::name::TableReference;
 
+use crate::access::Needs;
 use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, read_units};
 use crate::error::{Damaged, Result, Side};
@@ -70,6 +71,11 @@ impl Operation for GetItem {
             is_consistent: parameters.optional("ConsistentRead").unwrap_or_default(),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        let paths = self.projection.iter().flat_map(Projection::paths);
+        needs.table(&self.table).item(&self.key).paths(paths);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<GetItemOutput> {

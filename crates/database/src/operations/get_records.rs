@@ -8,6 +8,7 @@ use types::parameter::{INTEGER_MAX, Text, Whole};
 use types::{AttributeValue, Item};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::access::Needs;
 use crate::catalog;
 use crate::catalog::stream::{self, Shard, StreamRow};
 use crate::catalog::table::{KeyAttribute, KeyType};
@@ -90,6 +91,13 @@ impl Operation for GetRecords {
             parameters.refuse(StreamFault::RecordsLimit(RECORDS_MAX));
         }
         Self { iterator, limit }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        match ShardIterator::decode(&self.iterator.0) {
+            Some((stream, _)) => needs.arn(stream),
+            None => needs.own("table/*/stream/*"),
+        };
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<GetRecordsOutput> {

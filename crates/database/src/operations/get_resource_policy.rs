@@ -1,21 +1,27 @@
-//! `GetResourcePolicy`: no resource has a policy of its own yet.
+//! `GetResourcePolicy`: the policy that a table or a stream carries.
 
 use serde::Serialize;
 use storage::Reads;
 
+use crate::access::Needs;
 use crate::catalog::arn::ResourceArn;
 use crate::error::{Off, Result};
 use crate::operation::{Access, Operation, Parameters};
-use crate::{Call, Database, keys};
+use crate::resource_policy::{Holder, ResourcePolicy};
+use crate::{Call, Database};
 
 /// The request.
 pub(crate) struct GetResourcePolicy {
     resource: ResourceArn,
 }
 
-/// The reply, which there never is.
+/// The reply.
 #[derive(Serialize)]
-pub(crate) enum GetResourcePolicyOutput {}
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct GetResourcePolicyOutput {
+    policy: String,
+    revision_id: String,
+}
 
 impl Operation for GetResourcePolicy {
     const NAME: &'static str = "GetResourcePolicy";
@@ -24,16 +30,23 @@ impl Operation for GetResourcePolicy {
 
     fn read(parameters: &mut Parameters<'_>) -> Self {
         let resource: ResourceArn = parameters.required("ResourceArn");
-        parameters.check(resource.table());
+        parameters.check(resource.check());
         Self { resource }
     }
 
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.arn(&self.resource.0);
+    }
+
     async fn run(self, database: &Database, call: &Call) -> Result<GetResourcePolicyOutput> {
-        let (scope, name) = self.resource.own_table(call)?;
-        let view = database.view(Reads::One).await?;
-        if view.get(&keys::table(&scope, &name)).await?.is_none() {
+        let holder = Holder::find(call, &self.resource)?;
+        let view = database.view(Reads::Many).await?;
+        if view.get(&holder.row_key).await?.is_none() {
             return Err(self.resource.not_found());
         }
-        Err(Off::Policy(self.resource.0).into())
+        let row = view.get(&holder.policy_key).await?;
+        let row = row.ok_or_else(|| Off::Policy(self.resource.0.clone()))?;
+        let ResourcePolicy { document, revision } = ResourcePolicy::decode(&row)?;
+        Ok(GetResourcePolicyOutput { policy: document, revision_id: revision })
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use storage::{Reads, View};
 use types::parameter::Text;
 
+use crate::access::Needs;
 use crate::catalog::arn::LongArn;
 use crate::catalog::stream::{self, Shard, StreamRow};
 use crate::error::{Result, StreamFault, StreamMissing};
@@ -105,6 +106,10 @@ impl Operation for GetShardIterator {
             shard: parameters.required("ShardId"),
             start: read_start(parameters),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.arn(&self.stream.0);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<GetShardIteratorOutput> {

@@ -5,6 +5,7 @@ use storage::Reads;
 use types::name::TableReference;
 use types::parameter::Whole;
 
+use crate::access::Needs;
 use crate::catalog;
 use crate::catalog::arn::LongArn;
 use crate::catalog::backup::{self, Backup, BackupKind, Content};
@@ -78,6 +79,10 @@ impl Operation for ListBackups {
             start: parameters.optional("ExclusiveStartBackupArn"),
             kind: parameters.optional("BackupType").unwrap_or(BackupType::User),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.tables(self.table.as_ref());
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<ListBackupsOutput> {

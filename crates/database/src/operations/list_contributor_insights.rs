@@ -6,6 +6,7 @@ use storage::Reads;
 use types::name::TableReference;
 use types::parameter::Whole;
 
+use crate::access::Needs;
 use crate::catalog::table::Index;
 use crate::catalog::{self, Table, describe};
 use crate::error::Result;
@@ -61,6 +62,10 @@ impl Operation for ListContributorInsights {
             start: token.map(|token| part(token.split_once('/').unwrap_or((&token, "")))),
             results_max: usize::try_from(max).unwrap_or_default().max(1),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.tables(self.table.as_ref());
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<ListContributorInsightsOutput> {

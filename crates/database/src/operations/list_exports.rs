@@ -3,6 +3,7 @@
 use serde::Serialize;
 use types::parameter::{Text, Whole};
 
+use crate::access::Needs;
 use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
@@ -27,6 +28,10 @@ impl Operation for ListExports {
         parameters.optional::<Whole<1, 25>>("MaxResults");
         parameters.optional::<String>("NextToken");
         Self
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.any();
     }
 
     async fn run(self, _: &Database, _: &Call) -> Result<ListExportsOutput> {

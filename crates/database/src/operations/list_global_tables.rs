@@ -7,6 +7,7 @@ use storage::Reads;
 use types::name::Name;
 use types::parameter::{INTEGER_MAX, Whole};
 
+use crate::access::Needs;
 use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
 use crate::replication::group::Group;
@@ -59,6 +60,10 @@ impl Operation for ListGlobalTables {
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
             region: parameters.optional("RegionName"),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.any();
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<ListGlobalTablesOutput> {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use types::parameter::{Text, Whole};
 
+use crate::access::Needs;
 use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database};
@@ -27,6 +28,10 @@ impl Operation for ListImports {
         parameters.optional::<Whole<1, 25>>("PageSize");
         parameters.optional::<Text<112, 1024>>("NextToken");
         Self
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.any();
     }
 
     async fn run(self, _: &Database, _: &Call) -> Result<ListImportsOutput> {

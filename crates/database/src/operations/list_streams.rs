@@ -7,6 +7,7 @@ use types::limit::STREAMS_PAGE_MAX;
 use types::name::{ArnResource, TableArn, TableReference};
 use types::parameter::{INTEGER_MAX, Whole};
 
+use crate::access::Needs;
 use crate::catalog;
 use crate::catalog::arn::LongArn;
 use crate::catalog::stream::StreamRow;
@@ -50,6 +51,11 @@ impl Operation for ListStreams {
             parameters.refuse(StreamFault::LimitTooHigh(STREAMS_PAGE_MAX, " allowed size"));
         }
         Self { table, limit, start: parameters.optional("ExclusiveStartStreamArn") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        let table = self.table.as_ref().map_or("*", |table| table.name().as_str());
+        needs.own(&format!("table/{table}/stream/*"));
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<ListStreamsOutput> {

@@ -7,6 +7,7 @@ use types::limit::TABLES_PAGE_MAX;
 use types::name::Name;
 use types::parameter::Whole;
 
+use crate::access::Needs;
 use crate::error::{Damaged, Result};
 use crate::operation::{Access, Operation, Parameters};
 use crate::{Call, Database, keys};
@@ -40,6 +41,10 @@ impl Operation for ListTables {
             start: parameters.optional("ExclusiveStartTableName"),
             limit: parameters.optional("Limit"),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.own("table/*");
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<ListTablesOutput> {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::limit::TAGS_PAGE_MAX;
 
+use crate::access::Needs;
 use crate::catalog::arn::ResourceArn;
 use crate::catalog::tag::{Tag, Tags};
 use crate::error::Result;
@@ -37,6 +38,10 @@ impl Operation for ListTagsOfResource {
         let resource: ResourceArn = parameters.required("ResourceArn");
         parameters.check(resource.table());
         Self { resource, token: parameters.optional("NextToken") }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.arn(&self.resource.0);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<ListTagsOfResourceOutput> {

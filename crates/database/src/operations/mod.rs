@@ -9,6 +9,7 @@ pub(crate) mod create_global_table;
 pub(crate) mod create_table;
 pub(crate) mod delete_backup;
 pub(crate) mod delete_item;
+pub(crate) mod delete_resource_policy;
 pub(crate) mod delete_table;
 pub(crate) mod describe_backup;
 pub(crate) mod describe_continuous_backups;
@@ -37,6 +38,7 @@ pub(crate) mod list_streams;
 pub(crate) mod list_tables;
 pub(crate) mod list_tags_of_resource;
 pub(crate) mod put_item;
+pub(crate) mod put_resource_policy;
 pub(crate) mod query;
 pub(crate) mod restore_table_from_backup;
 pub(crate) mod restore_table_to_point_in_time;
@@ -66,7 +68,7 @@ static ROWS: &[Row] = &[
     row::<create_table::CreateTable>(),
     row::<delete_backup::DeleteBackup>(),
     row::<delete_item::DeleteItem>(),
-    unbuilt("DeleteResourcePolicy"),
+    row::<delete_resource_policy::DeleteResourcePolicy>(),
     row::<delete_table::DeleteTable>(),
     row::<describe_backup::DescribeBackup>(),
     row::<describe_continuous_backups::DescribeContinuousBackups>(),
@@ -87,7 +89,7 @@ static ROWS: &[Row] = &[
     unbuilt("ExecuteTransaction"),
     unbuilt("ExportTableToPointInTime"),
     row::<get_item::GetItem>(),
-    off::<get_resource_policy::GetResourcePolicy>(),
+    row::<get_resource_policy::GetResourcePolicy>(),
     unbuilt("ImportTable"),
     row::<list_backups::ListBackups>(),
     row::<list_contributor_insights::ListContributorInsights>(),
@@ -97,7 +99,7 @@ static ROWS: &[Row] = &[
     row::<list_tables::ListTables>(),
     row::<list_tags_of_resource::ListTagsOfResource>(),
     row::<put_item::PutItem>(),
-    unbuilt("PutResourcePolicy"),
+    row::<put_resource_policy::PutResourcePolicy>(),
     row::<query::Query>(),
     row::<restore_table_from_backup::RestoreTableFromBackup>(),
     row::<restore_table_to_point_in_time::RestoreTableToPointInTime>(),

@@ -9,6 +9,7 @@ use types::Item;
 use types::limit::ITEM_BYTES_MAX;
 use types::name::TableReference;
 
+use crate::access::{Draft, Needs};
 use crate::capacity::{ConsumedCapacity, ReturnConsumedCapacity};
 use crate::catalog::Table;
 use crate::collection::{self, ItemCollectionMetrics};
@@ -50,6 +51,11 @@ impl Put {
         let condition = expressions.condition(parameters).map(Arc::new);
         expressions.finish(parameters);
         Self { item, condition, shows_item: OnConditionFailure::read(parameters) }
+    }
+
+    /// Says what it touches.
+    pub(crate) fn say<'a>(&'a self, need: &mut Draft<'a>) {
+        need.item(&self.item).condition(self.condition.as_deref());
     }
 
     /// The write that this is in `table`.
@@ -104,6 +110,10 @@ impl Operation for PutItem {
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
             metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        self.put.say(needs.table(&self.table));
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<WriteOutput> {

@@ -11,6 +11,7 @@ use types::name::TableReference;
 use types::parameter::{INTEGER_MAX, Whole};
 use types::{AttributeValue, Item};
 
+use crate::access::Needs;
 use crate::capacity::ReturnConsumedCapacity;
 use crate::capacity::admission::Touched;
 use crate::catalog::Table;
@@ -67,6 +68,12 @@ impl Operation for Query {
             is_reverse: parameters.optional("ScanIndexForward") == Some(false),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        let need = self.selection.say(needs, &self.table);
+        need.names(self.condition.conditions.iter().map(|(name, _)| &**name));
+        need.equal(self.condition.equal());
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<PageOutput> {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use storage::Reads;
 use types::name::TableReference;
 
+use crate::access::Needs;
 use crate::catalog::arn::LongArn;
 use crate::catalog::backup::{self, Backup, Content};
 use crate::catalog::change::{Writes, change, see_through};
@@ -36,6 +37,12 @@ impl Operation for RestoreTableFromBackup {
             backup: parameters.required("BackupArn"),
             overrides: Overrides::read(parameters),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.arn(&self.backup.0);
+        needs.table(&self.target);
+        needs.filled(&self.target);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<RestoreOutput> {

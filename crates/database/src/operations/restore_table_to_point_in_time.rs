@@ -8,6 +8,7 @@ use storage::{Reads, View};
 use types::name::{ArnResource, TableArn, TableReference};
 use types::parameter::Text;
 
+use crate::access::Needs;
 use crate::catalog::change::{Writes, change, see_through};
 use crate::catalog::cut::{self, Cut, Place};
 use crate::catalog::describe::{self, Sizes, Status, TableDescription};
@@ -69,6 +70,14 @@ impl Operation for RestoreTableToPointInTime {
         }
         let second = time.map(|time| time.ms() / 1000);
         Self { source, target, second, overrides: Overrides::read(parameters) }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        if let Some(source) = &self.source {
+            needs.table(source);
+        }
+        needs.table(&self.target);
+        needs.filled(&self.target);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<RestoreOutput> {

@@ -11,6 +11,7 @@ use types::limit::SEGMENTS_MAX;
 use types::name::TableReference;
 use types::parameter::Whole;
 
+use crate::access::Needs;
 use crate::capacity::ReturnConsumedCapacity;
 use crate::capacity::admission::Touched;
 use crate::catalog::Table;
@@ -57,6 +58,10 @@ impl Operation for Scan {
         }
         let capacity = parameters.optional("ReturnConsumedCapacity").unwrap_or_default();
         Self { table, selection, start, segment, capacity }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        self.selection.say(needs, &self.table);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<PageOutput> {

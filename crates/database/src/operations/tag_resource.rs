@@ -3,6 +3,7 @@
 use serde::Serialize;
 use types::parameter::List;
 
+use crate::access::Needs;
 use crate::catalog::arn::ResourceArn;
 use crate::catalog::change::{Writes, change};
 use crate::catalog::tag::{Tag, TagList, Tags};
@@ -33,6 +34,11 @@ impl Operation for TagResource {
             parameters.refuse(missing("Tag"));
         }
         Self { resource, tags }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        let tags = self.tags.iter().map(|tag| (tag.key.clone(), Some(tag.value.clone())));
+        needs.arn(&self.resource.0).tags(tags);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<Done> {

@@ -12,6 +12,7 @@ use types::limit::{TRANSACTION_ACTIONS_MAX, TRANSACTION_BYTES_MAX};
 use types::name::TableReference;
 use types::parameter::{Faults, List, Parameter, Path, structure};
 
+use crate::access::Needs;
 use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, Split, read_units};
 use crate::catalog::Table;
@@ -87,6 +88,13 @@ impl Operation for TransactGetItems {
             parameters.required::<List<Get, 1, TRANSACTION_ACTIONS_MAX>>("TransactItems");
         let capacity = parameters.optional("ReturnConsumedCapacity").unwrap_or_default();
         Self { gets, capacity }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        for Get { table, key, projection } in &self.gets {
+            let need = needs.table(table).action("GetItem").within(Self::NAME);
+            need.item(key).paths(projection.iter().flat_map(Projection::paths));
+        }
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<TransactGetItemsOutput> {

@@ -13,6 +13,7 @@ use types::limit::{TOKEN_CHARACTERS_MAX, TOKEN_SECONDS, TRANSACTION_ACTIONS_MAX}
 use types::name::TableReference;
 use types::parameter::{Faults, List, Parameter, Path, Text, structure};
 
+use crate::access::Needs;
 use crate::capacity::admission::Touched;
 use crate::capacity::{Consumed, ConsumedCapacity, ReturnConsumedCapacity, Split, read_units};
 use crate::catalog::{self, Table};
@@ -183,6 +184,23 @@ impl Operation for TransactWriteItems {
             digest: content.map(canonical::digest_by_value).unwrap_or_default(),
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
             metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),
+        }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        for Action { table, kind } in &self.actions {
+            let need = needs.table(table).within(Self::NAME);
+            match kind {
+                ActionKind::Check(check) => {
+                    need.action("ConditionCheckItem").item(&check.key);
+                    need.condition(check.condition.as_deref());
+                }
+                ActionKind::Put(put) => put.say(need.action("PutItem")),
+                ActionKind::Delete(delete) => delete.say(need.action("DeleteItem")),
+                ActionKind::Update(update) => update.say(need.action("UpdateItem")),
+                // Refused before anything is needed.
+                ActionKind::Faulty => {}
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use types::limit::TAGS_MAX;
 use types::parameter::List;
 
 use super::tag_resource::{Done, change_tags, missing};
+use crate::access::Needs;
 use crate::catalog::arn::ResourceArn;
 use crate::catalog::tag::check_key;
 use crate::error::{self, Result};
@@ -35,6 +36,10 @@ impl Operation for UntagResource {
             parameters.check(check_key(key));
         }
         Self { resource, keys }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.arn(&self.resource.0).tags(self.keys.iter().map(|key| (key.clone(), None)));
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<Done> {

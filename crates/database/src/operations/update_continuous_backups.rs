@@ -8,6 +8,7 @@ use types::json::Json;
 use types::name::TableReference;
 use types::parameter::{Faults, INTEGER_MAX, Parameter, Path, Whole, structure};
 
+use crate::access::Needs;
 use crate::catalog::change::{Changes, change, see_through};
 use crate::catalog::number::Numbers;
 use crate::catalog::recovery::ContinuousBackups;
@@ -83,6 +84,10 @@ impl Operation for UpdateContinuousBackups {
             table: parameters.required("TableName"),
             specification: parameters.required("PointInTimeRecoverySpecification"),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<UpdateContinuousBackupsOutput> {

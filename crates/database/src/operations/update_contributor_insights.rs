@@ -8,6 +8,7 @@ use serde::Serialize;
 use storage::Reads;
 use types::name::{Name, TableReference};
 
+use crate::access::Needs;
 use crate::catalog::change::{Writes, change};
 use crate::catalog::{self, Table, describe};
 use crate::error::{Error, Invalid, Result};
@@ -56,6 +57,10 @@ impl Operation for UpdateContributorInsights {
             action: parameters.required("ContributorInsightsAction"),
             mode: parameters.optional("ContributorInsightsMode"),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.index(&self.table, self.index.as_ref());
     }
 
     async fn run(

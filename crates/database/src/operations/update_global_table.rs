@@ -10,6 +10,7 @@ use types::json::Json;
 use types::name::Name;
 use types::parameter::{Faults, List, Parameter, Path, structure};
 
+use crate::access::Needs;
 use crate::catalog::change::{Changes, change, see_through};
 use crate::catalog::describe::Status;
 use crate::catalog::{self, Table};
@@ -84,6 +85,11 @@ impl Operation for UpdateGlobalTable {
             parameters.refuse(GlobalTableFault::RepeatedRegion(again.region().to_owned()));
         }
         Self { name, actions }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.global_table(&self.name);
+        needs.own(&format!("table/{}", self.name));
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<UpdateGlobalTableOutput> {

@@ -12,6 +12,7 @@ use types::json::Json;
 use types::name::Name;
 use types::parameter::{Faults, List, Parameter, Path, Whole, structure};
 
+use crate::access::Needs;
 use crate::catalog::auto_scaling::{Rules, RulesUpdate};
 use crate::catalog::change::{Writes, change, see_through};
 use crate::catalog::definition::{BillingMode, Units};
@@ -166,6 +167,11 @@ impl Operation for UpdateGlobalTableSettings {
         let replicas = parameters.optional::<Replicas>("ReplicaSettingsUpdate");
         let replicas = replicas.map(|List(replicas)| replicas).unwrap_or_default();
         Self { name, billing, writes, indexes: unnamed::<true>(indexes), replicas }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.global_table(&self.name);
+        needs.own(&format!("table/{}", self.name));
     }
 
     async fn run(

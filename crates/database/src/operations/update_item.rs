@@ -8,6 +8,7 @@ use types::Item;
 use types::limit::ITEM_BYTES_MAX;
 use types::name::TableReference;
 
+use crate::access::{Draft, Needs};
 use crate::capacity::ReturnConsumedCapacity;
 use crate::catalog::Table;
 use crate::collection;
@@ -59,6 +60,12 @@ impl ItemUpdate {
         expressions.finish(parameters);
         let shows_item = OnConditionFailure::read(parameters);
         Self { key, update: update.map(Arc::new), condition, shows_item }
+    }
+
+    /// Says what it touches.
+    pub(crate) fn say<'a>(&'a self, need: &mut Draft<'a>) {
+        need.item(&self.key).condition(self.condition.as_deref());
+        need.paths(self.update.iter().flat_map(|update| update.paths()));
     }
 
     /// The write that this is in `table`.
@@ -121,6 +128,10 @@ impl Operation for UpdateItem {
             capacity: parameters.optional("ReturnConsumedCapacity").unwrap_or_default(),
             metrics: parameters.optional("ReturnItemCollectionMetrics").unwrap_or_default(),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        self.change.say(needs.table(&self.table));
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<WriteOutput> {

@@ -11,6 +11,7 @@ use storage::Reads;
 use types::name::TableReference;
 use types::parameter::List;
 
+use crate::access::Needs;
 use crate::catalog::bounds::{Limits, Warm};
 use crate::catalog::change::{Changes, change, see_through};
 use crate::catalog::definition::{AttributeDefinitions, BillingMode, Definitions, Units};
@@ -146,6 +147,13 @@ impl Operation for UpdateTable {
         }
         parameters.check(request.check(is_list_empty));
         request
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
+        for action in self.replicas.actions() {
+            needs.table(&self.table).action(action);
+        }
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<UpdateTableOutput> {

@@ -12,6 +12,7 @@ use types::json::Json;
 use types::name::{Name, TableReference};
 use types::parameter::{Faults, List, Parameter, Path, structure};
 
+use crate::access::Needs;
 use crate::catalog::auto_scaling::{RulesUpdate, Sides};
 use crate::catalog::change::{Writes, change, see_through};
 use crate::catalog::definition::BillingMode;
@@ -116,6 +117,10 @@ impl Operation for UpdateTableReplicaAutoScaling {
             indexes: unnamed(indexes.map(|List(indexes)| indexes)),
             replicas: replicas.map(|List(replicas)| replicas).unwrap_or_default(),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
     }
 
     async fn run(

@@ -10,6 +10,7 @@ use types::limit::KEY_NAME_BYTES_MAX;
 use types::name::TableReference;
 use types::parameter::{Faults, Parameter, Path, Text, structure};
 
+use crate::access::Needs;
 use crate::catalog::change::{Writes, change, see_through};
 use crate::catalog::number::Numbers;
 use crate::catalog::{self, Table, describe, time_to_live};
@@ -66,6 +67,10 @@ impl Operation for UpdateTimeToLive {
             table: parameters.required("TableName"),
             specification: parameters.required("TimeToLiveSpecification"),
         }
+    }
+
+    fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
+        needs.table(&self.table);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<UpdateTimeToLiveOutput> {

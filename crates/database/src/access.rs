@@ -1,0 +1,390 @@
+//! What a request needs to be allowed: actions on resources, with what policies can ask about each.
+//!
+//! Nothing is judged here. An operation says what it needs, what the tables have to do with it is looked up, and whoever
+//! knows the caller decides.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use expression::{Condition, Path};
+use storage::{Reads, View};
+use types::json::Json;
+use types::name::{ArnResource, Name, TableArn, TableReference};
+use types::{AttributeValue, Item};
+
+use crate::catalog::Table;
+use crate::catalog::tag::Tags;
+use crate::error::Result;
+use crate::resource_policy::{self, ResourcePolicy};
+use crate::{Call, Database, Scope, keys};
+
+/// Something that a request needs to be allowed: one action on one resource.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Need {
+    /// The action, without the service before it: `GetItem`.
+    pub action: &'static str,
+    /// The resource's ARN; `*` for an action that is of no resource.
+    pub resource: String,
+    /// The account that the resource is of.
+    pub account: String,
+    /// The operation that the action is a part of, if it is one.
+    pub enclosing: Option<&'static str>,
+    /// The partition keys of all items that are touched; `None` where that is not said, as by a Scan.
+    pub leading_keys: Option<BTreeSet<String>>,
+    /// Every attribute that is named; `None` where the action is not about items.
+    pub attributes: Option<BTreeSet<String>>,
+    /// `Select`, `ReturnValues` and `ReturnConsumedCapacity` as the request has them.
+    pub options: Vec<(&'static str, String)>,
+    /// Tags that the request brings; of those that it takes away only the keys.
+    pub request_tags: BTreeMap<String, Option<String>>,
+    /// Tags of the table.
+    pub resource_tags: BTreeMap<String, String>,
+    /// The policy of the resource itself: JSON.
+    pub policy: Option<String>,
+    /// The policy that the request gives the resource.
+    pub put: Option<NewPolicy>,
+}
+
+/// A policy that a request gives a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPolicy {
+    /// The document: a JSON object, and otherwise unread.
+    pub document: String,
+    /// Whether the caller may be shut out by it.
+    pub is_confirmed: bool,
+}
+
+/// The parameters of a request that policies can ask about by their own names.
+const OPTIONS: [&str; 3] = ["Select", "ReturnValues", "ReturnConsumedCapacity"];
+
+/// Gathers what a request needs.
+pub(crate) struct Needs<'a> {
+    call: &'a Call,
+    operation: &'static str,
+    drafts: Vec<Draft<'a>>,
+}
+
+/// A need before anything was looked up.
+pub(crate) struct Draft<'a> {
+    action: &'static str,
+    target: Target<'a>,
+    enclosing: Option<&'static str>,
+    /// Items, whole or their keys alone; of a Query the attributes that equal something.
+    items: Vec<Cow<'a, Item>>,
+    is_about_items: bool,
+    attributes: BTreeSet<String>,
+    tags: BTreeMap<String, Option<String>>,
+    put: Option<NewPolicy>,
+}
+
+enum Target<'a> {
+    Table(&'a TableReference),
+    Index(&'a TableReference, &'a Name),
+    /// What its ARN names.
+    Arn(&'a str),
+    /// Something of the caller's own, by its ARN.
+    Own(String),
+    /// Nothing in particular.
+    Any,
+}
+
+impl<'a> Needs<'a> {
+    pub(crate) fn new(call: &'a Call, operation: &'static str) -> Self {
+        Self { call, operation, drafts: Vec::new() }
+    }
+
+    fn push(&mut self, target: Target<'a>) -> &mut Draft<'a> {
+        self.drafts.push(Draft {
+            action: self.operation,
+            target,
+            enclosing: None,
+            items: Vec::new(),
+            is_about_items: false,
+            attributes: BTreeSet::new(),
+            tags: BTreeMap::new(),
+            put: None,
+        });
+        self.drafts.last_mut().expect("one was just pushed")
+    }
+
+    /// The operation's own action on a table.
+    pub(crate) fn table(&mut self, table: &'a TableReference) -> &mut Draft<'a> {
+        self.push(Target::Table(table))
+    }
+
+    /// On a table, or on an index of it.
+    pub(crate) fn index(
+        &mut self,
+        table: &'a TableReference,
+        index: Option<&'a Name>,
+    ) -> &mut Draft<'a> {
+        self.push(index.map_or(Target::Table(table), |index| Target::Index(table, index)))
+    }
+
+    /// On what an ARN names.
+    pub(crate) fn arn(&mut self, arn: &'a str) -> &mut Draft<'a> {
+        self.push(Target::Arn(arn))
+    }
+
+    /// On something in the caller's account and Region: `table/*`.
+    pub(crate) fn own(&mut self, resource: &str) -> &mut Draft<'a> {
+        let Call { account, region, .. } = self.call;
+        self.push(Target::Own(format!("arn:aws:dynamodb:{region}:{account}:{resource}")))
+    }
+
+    /// On nothing in particular.
+    pub(crate) fn any(&mut self) -> &mut Draft<'a> {
+        self.push(Target::Any)
+    }
+
+    /// On all tables, or on one of them.
+    pub(crate) fn tables(&mut self, table: Option<&'a TableReference>) -> &mut Draft<'a> {
+        match table {
+            Some(table) => self.table(table),
+            None => self.own("table/*"),
+        }
+    }
+
+    /// On a global table of the older version, by its name. It is in no Region.
+    pub(crate) fn global_table(&mut self, name: &Name) -> &mut Draft<'a> {
+        let account = &self.call.account;
+        self.push(Target::Own(format!("arn:aws:dynamodb::{account}:global-table/{name}")))
+    }
+
+    /// Everything that filling a table from elsewhere takes.
+    pub(crate) fn filled(&mut self, table: &'a TableReference) {
+        const WRITING: [&str; 7] =
+            ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"];
+        for action in WRITING {
+            self.table(table).action(action);
+        }
+    }
+
+    /// What was gathered, with what `database` has to say of it and the request's JSON.
+    pub(crate) async fn look_up(
+        self,
+        database: &Database,
+        json: &Json<'_>,
+        wants_tags: bool,
+    ) -> Result<Vec<Need>> {
+        let view = database.view(Reads::One).await?;
+        let options: Vec<_> = OPTIONS.iter().filter_map(|name| option(json, name)).collect();
+        let mut needs = Vec::with_capacity(self.drafts.len());
+        for draft in self.drafts {
+            let need = draft.look_up(database, &view, self.call, wants_tags).await?;
+            needs.push(Need { options: options.clone(), ..need });
+        }
+        Ok(needs)
+    }
+}
+
+/// A parameter whose value is a text.
+fn option(json: &Json<'_>, name: &'static str) -> Option<(&'static str, String)> {
+    let Json::Object(object) = json else { return None };
+    match object.get(name) {
+        Some(Json::String(text)) => Some((name, text.to_string())),
+        Some(
+            Json::Null
+            | Json::Bool(_)
+            | Json::Integer(_)
+            | Json::Decimal(_)
+            | Json::Array(_)
+            | Json::Object(_),
+        )
+        | None => None,
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// Another action than the operation's own.
+    pub(crate) fn action(&mut self, action: &'static str) -> &mut Self {
+        self.action = action;
+        self
+    }
+
+    /// An action that is a part of an operation.
+    pub(crate) fn within(&mut self, operation: &'static str) -> &mut Self {
+        self.enclosing = Some(operation);
+        self
+    }
+
+    /// An item that is touched, whole or its key alone.
+    pub(crate) fn item(&mut self, item: &'a Item) -> &mut Self {
+        self.names(item.0.iter().map(|(name, _)| &**name));
+        self.items.push(Cow::Borrowed(item));
+        self
+    }
+
+    /// Attributes that all touched items share.
+    pub(crate) fn equal(&mut self, item: Item) -> &mut Self {
+        self.is_about_items = true;
+        self.items.push(Cow::Owned(item));
+        self
+    }
+
+    /// Attributes that are named.
+    pub(crate) fn names<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) -> &mut Self {
+        self.is_about_items = true;
+        self.attributes.extend(names.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// Attributes that paths begin with.
+    pub(crate) fn paths<'n>(&mut self, paths: impl IntoIterator<Item = &'n Path>) -> &mut Self {
+        self.names(paths.into_iter().map(|path| &*path.name))
+    }
+
+    /// Attributes that a condition is about.
+    pub(crate) fn condition(&mut self, condition: Option<&Condition>) -> &mut Self {
+        self.paths(condition.map(Condition::paths).unwrap_or_default())
+    }
+
+    /// Tags that the request brings.
+    pub(crate) fn tags(
+        &mut self,
+        tags: impl IntoIterator<Item = (String, Option<String>)>,
+    ) -> &mut Self {
+        self.tags.extend(tags);
+        self
+    }
+
+    /// A policy that the resource is given.
+    pub(crate) fn puts_policy(&mut self, document: &str, is_confirmed: bool) -> &mut Self {
+        self.put = Some(NewPolicy { document: document.to_owned(), is_confirmed });
+        self
+    }
+
+    async fn look_up(
+        self,
+        database: &Database,
+        view: &View,
+        call: &Call,
+        wants_tags: bool,
+    ) -> Result<Need> {
+        let (resource, account) = self.target.named(call);
+        let place = self.target.place(call);
+        let mut need = Need {
+            action: self.action,
+            resource,
+            account,
+            enclosing: self.enclosing,
+            attributes: self.is_about_items.then_some(self.attributes),
+            request_tags: self.tags,
+            put: self.put,
+            ..Need::default()
+        };
+        let Some((scope, name)) = place else { return Ok(need) };
+        if !self.items.is_empty() {
+            let table = database.inner.catalog.table(view, &keys::table(&scope, &name)).await?;
+            let index = match self.target {
+                Target::Index(_, index) => Some(index),
+                Target::Table(_) | Target::Arn(_) | Target::Own(_) | Target::Any => None,
+            };
+            need.leading_keys = table.and_then(|table| leading_keys(&table, index, &self.items));
+        }
+        let row =
+            view.get(&resource_policy::row_key(&scope, &self.target.with_policy(&name))).await?;
+        let policy = row.as_ref().map(ResourcePolicy::decode).transpose()?;
+        need.policy = policy.map(|policy| policy.document);
+        if wants_tags {
+            let row = view.get(&keys::tags(&scope, &name)).await?;
+            need.resource_tags = Tags::decode(row.as_ref())?.0;
+        }
+        Ok(need)
+    }
+}
+
+impl Target<'_> {
+    /// The ARN and the account.
+    fn named(&self, call: &Call) -> (String, String) {
+        let own = |table: &TableReference| match table {
+            TableReference::Arn(arn) => arn.clone(),
+            TableReference::Name(name) => TableArn {
+                region: call.region.clone(),
+                account: call.account.clone(),
+                name: name.clone(),
+            },
+        };
+        match self {
+            Self::Table(table) => {
+                let arn = own(table);
+                (arn.to_string(), arn.account)
+            }
+            Self::Index(table, index) => {
+                let arn = own(table);
+                (format!("{arn}/index/{index}"), arn.account)
+            }
+            Self::Arn(arn) => {
+                let account = TableArn::parse(arn).map(|(table, _)| table.account);
+                ((*arn).to_owned(), account.unwrap_or_else(|| call.account.clone()))
+            }
+            Self::Own(arn) => (arn.clone(), call.account.clone()),
+            Self::Any => ("*".to_owned(), call.account.clone()),
+        }
+    }
+
+    /// The table that it is or belongs to.
+    fn place(&self, call: &Call) -> Option<(Scope, String)> {
+        let (account, region, name) = match self {
+            Self::Table(TableReference::Name(name))
+            | Self::Index(TableReference::Name(name), _) => {
+                (&call.account, &call.region, name.clone())
+            }
+            Self::Table(TableReference::Arn(arn)) | Self::Index(TableReference::Arn(arn), _) => {
+                (&arn.account, &arn.region, arn.name.clone())
+            }
+            Self::Arn(arn) => {
+                let (TableArn { account, region, name }, _) = TableArn::parse(arn)?;
+                return Some((Scope { account, region }, name.as_str().to_owned()));
+            }
+            Self::Own(_) | Self::Any => return None,
+        };
+        let scope = Scope { account: account.clone(), region: region.clone() };
+        Some((scope, name.as_str().to_owned()))
+    }
+
+    /// What its policy is kept under: streams have their own, and indexes those of their tables.
+    fn with_policy(&self, table: &str) -> String {
+        if let Self::Arn(arn) = self
+            && let Some((_, ArnResource::Below(rest))) = TableArn::parse(arn)
+            && rest.starts_with("stream/")
+        {
+            return format!("{table}/{rest}");
+        }
+        table.to_owned()
+    }
+}
+
+/// The partition keys of items, as policies have them; `None` where some item does not say its own.
+fn leading_keys(
+    table: &Table,
+    index: Option<&Name>,
+    items: &[Cow<'_, Item>],
+) -> Option<BTreeSet<String>> {
+    let attributes = match index {
+        Some(index) => &table.index(index.as_str())?.partition_key,
+        None => std::slice::from_ref(&table.partition_key),
+    };
+    let values = items.iter().flat_map(|item| {
+        attributes.iter().map(|attribute| item.get(&attribute.name).and_then(text))
+    });
+    values.collect()
+}
+
+/// A key's value as policies have it.
+fn text(value: &AttributeValue) -> Option<String> {
+    match value {
+        AttributeValue::S(text) => Some(text.to_string()),
+        AttributeValue::N(number) => Some(number.to_string()),
+        AttributeValue::B(bytes) => Some(BASE64.encode(bytes)),
+        AttributeValue::Bool(_)
+        | AttributeValue::Null
+        | AttributeValue::Ss(_)
+        | AttributeValue::Ns(_)
+        | AttributeValue::Bs(_)
+        | AttributeValue::L(_)
+        | AttributeValue::M(_) => None,
+    }
+}
