@@ -85,6 +85,9 @@ pub enum Error {
     /// A key id that nobody has, or a session token that is not its own.
     #[error("The security token included in the request is invalid.")]
     UnknownKey,
+    /// A session that is over.
+    #[error("The security token included in the request is expired")]
+    ExpiredToken,
     /// Signed with another secret, or changed since.
     #[error(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."

@@ -168,6 +168,12 @@ impl<'a> Signature<'a> {
         Ok(Self { expires: query.remove("X-Amz-Expires"), session_token, ..signature })
     }
 
+    /// The access key's id, as far as it has one.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.credential.split('/').next().filter(|id| !id.is_empty())
+    }
+
     /// What it claims, at a time in milliseconds since 1970; without one, whenever it was made.
     ///
     /// # Errors

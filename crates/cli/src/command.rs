@@ -47,6 +47,11 @@ pub(crate) enum Verb {
     /// Run one command on a DynamoDB: the local server, Amazon's, or any other.
     #[command(long_about = QUERY_ABOUT)]
     Query(QueryArguments),
+    /// Make users, their access keys and their policies.
+    #[command(long_about = USER_ABOUT, after_long_help = USER_EXAMPLES)]
+    User(UserArguments),
+    /// Ask what policies would decide.
+    Policy(PolicyArguments),
     /// Prove a folder sound, or name what is not.
     #[command(long_about = CHECK_ABOUT)]
     Check {
@@ -68,6 +73,27 @@ pub(crate) enum Verb {
         output: Option<PathBuf>,
     },
 }
+
+const USER_ABOUT: &str = "\
+Make users, their access keys and their policies.
+
+Asks a running server as `pixii query` does, or with --data changes the folder of a database that nobody serves. As soon as there is
+a user, requests must be signed with a key of one: make the first one an administrator, who may make the others.
+
+The exit status is 0 where it was done, 1 where it was refused, and 2 where nobody could be asked.";
+
+const USER_EXAMPLES: &str = "\
+Examples:
+  pixii user create admin --administrator --data ./data
+      Make the first administrator, before the server is started. The secret is shown once.
+
+  pixii user create app
+  pixii user policy attach app arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess
+  pixii user policy attach app --name orders --file orders.json
+      Make a user for an application, and say what it may do in policies as AWS has them.
+
+  pixii user key rotate app AKIAEXAMPLE
+      Give it a new key, and switch the old one off.";
 
 const CHECK_ABOUT: &str = "\
 Prove a folder sound, or name what is not.
@@ -177,6 +203,19 @@ pub(crate) struct ServeArguments {
     #[arg(long, env = "PIXII_PEER_CREDENTIALS", value_name = "KEY:SECRET", hide_env_values = true)]
     pub(crate) peer_credentials: Option<String>,
 
+    /// The file with the key that the secrets of users are sealed with, made if it is not there. 64 hexadecimal digits in
+    /// PIXII_KEY go before it. [default: secrets.key in the data folder]
+    #[arg(long, env = "PIXII_KEY_FILE", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) key_file: Option<PathBuf>,
+
+    /// How many requests of one access key may run at one time. Further ones are refused. [default: 5000]
+    #[arg(long, env = "PIXII_CALLER_REQUESTS_MAX", value_name = "COUNT")]
+    pub(crate) caller_requests_max: Option<u32>,
+
+    /// Where to write who did what, a line of JSON for each request: to the end of a file, or with - to standard output.
+    #[arg(long, env = "PIXII_AUDIT_LOG", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) audit_log: Option<PathBuf>,
+
     /// Listen on an address that others reach, without checking signatures: for a container whose port is not published.
     #[arg(long, env = "PIXII_INSECURE", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) insecure: Option<bool>,
@@ -200,7 +239,7 @@ pub(crate) struct ServeArguments {
 }
 
 const SERVE_HELP: &str = "\
-Without --credentials the server takes any access key and accepts requests from this machine only. The access key's Region
+Without --credentials and users (`pixii user`) the server takes any access key and accepts requests from this machine only. The access key's Region
 and account (an access key of 12 digits is one; any other means 123456789012) choose a namespace of their own.
 
 The server ends cleanly on SIGTERM and SIGINT; no acknowledged write is lost if it is killed instead.";
@@ -215,6 +254,253 @@ pub(crate) enum Durability {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What `pixii user` can be told.
+#[derive(Args)]
+pub(crate) struct UserArguments {
+    #[command(subcommand)]
+    pub(crate) verb: UserVerb,
+
+    #[command(flatten)]
+    pub(crate) target: AdminTarget,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum UserVerb {
+    /// Make a user with an access key, whose secret is shown once.
+    Create {
+        /// The name: letters, digits and characters of _+=,.@-
+        name: String,
+        /// Let the user do everything.
+        #[arg(long)]
+        administrator: bool,
+        /// Make no access key.
+        #[arg(long)]
+        no_key: bool,
+        /// A tag, which policies know as aws:PrincipalTag/KEY. May be given several times.
+        #[arg(long, value_name = "KEY=VALUE")]
+        tag: Vec<String>,
+    },
+    /// List the users.
+    List,
+    /// Describe a user: keys and policies.
+    Describe {
+        /// The user.
+        name: String,
+    },
+    /// Delete a user with its keys and policies.
+    Delete {
+        /// The user.
+        name: String,
+    },
+    /// Make, rotate, disable, enable and delete access keys.
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// Attach and detach policies.
+    #[command(subcommand)]
+    Policy(UserPolicyVerb),
+    /// Give a user tags, over those with the same keys.
+    Tag {
+        /// The user.
+        name: String,
+        /// Tags, which policies know as aws:PrincipalTag/KEY.
+        #[arg(value_name = "KEY=VALUE", required = true)]
+        tags: Vec<String>,
+    },
+    /// Take tags away from a user.
+    Untag {
+        /// The user.
+        name: String,
+        /// The keys of the tags.
+        #[arg(value_name = "KEY", required = true)]
+        keys: Vec<String>,
+    },
+    /// Get credentials that last for a time, for oneself.
+    Session {
+        /// How long they last, in seconds: 900 to 129600. [default: 43200]
+        #[arg(long, value_name = "SECONDS")]
+        duration: Option<u64>,
+        /// A name, by which policies can tell the session from its user.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// A file with a policy that the session is cut down to.
+        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeyVerb {
+    /// Make another access key, whose secret is shown once. A user has two at most.
+    Create {
+        /// The user.
+        name: String,
+    },
+    /// Make another access key, and switch the old one off.
+    Rotate {
+        /// The user.
+        name: String,
+        /// The id of the old key.
+        key_id: String,
+    },
+    /// Switch an access key off.
+    Disable {
+        /// The user.
+        name: String,
+        /// The key's id.
+        key_id: String,
+    },
+    /// Switch an access key on again.
+    Enable {
+        /// The user.
+        name: String,
+        /// The key's id.
+        key_id: String,
+    },
+    /// Delete an access key.
+    Delete {
+        /// The user.
+        name: String,
+        /// The key's id.
+        key_id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum UserPolicyVerb {
+    /// Let a user do what a policy says: one of a file under a name, or one that Pixii brings.
+    Attach {
+        /// The user.
+        name: String,
+        /// arn:aws:iam::aws:policy/AdministratorAccess, …/AmazonDynamoDBFullAccess or …/AmazonDynamoDBReadOnlyAccess.
+        #[arg(value_name = "ARN", required_unless_present = "file", conflicts_with_all = ["file", "policy"])]
+        arn: Option<String>,
+        /// A file with a policy, as AWS has them.
+        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "policy")]
+        file: Option<PathBuf>,
+        /// The name to keep it under.
+        #[arg(long = "name", value_name = "NAME", requires = "file")]
+        policy: Option<String>,
+    },
+    /// Take a policy away from a user.
+    Detach {
+        /// The user.
+        name: String,
+        /// The policy's name or ARN.
+        policy: String,
+    },
+}
+
+/// What `pixii policy` can be told.
+#[derive(Args)]
+pub(crate) struct PolicyArguments {
+    #[command(subcommand)]
+    pub(crate) verb: PolicyVerb,
+
+    #[command(flatten)]
+    pub(crate) target: AdminTarget,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PolicyVerb {
+    /// Tell whether policies allow actions on resources, and which statement decides.
+    #[command(long_about = SIMULATE_ABOUT, after_long_help = SIMULATE_EXAMPLES)]
+    Simulate {
+        /// A file with a policy of who asks. May be given several times.
+        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: Vec<PathBuf>,
+        /// A user, whose policies count too.
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+        /// An action, such as dynamodb:GetItem. May be given several times.
+        #[arg(long, value_name = "ACTION", required = true)]
+        action: Vec<String>,
+        /// The ARN of a resource. May be given several times. [default: *]
+        #[arg(long, value_name = "ARN")]
+        resource: Vec<String>,
+        /// A condition key and its value: aws:SourceIp=192.0.2.1. A key given several times has several values.
+        #[arg(long, value_name = "KEY=VALUE")]
+        context: Vec<String>,
+        /// A file with the policy of the resource.
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        resource_policy: Option<PathBuf>,
+    },
+}
+
+const SIMULATE_ABOUT: &str = "\
+Tell whether policies allow actions on resources, and which statement decides.
+
+Without --user nobody is asked. The exit status is 0 where all is allowed, 1 where something is not, and 2 where it cannot be told.";
+
+const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  pixii policy simulate --file orders.json --action dynamodb:PutItem \\
+      --resource arn:aws:dynamodb:us-east-1:123456789012:table/orders --context aws:SourceIp=192.0.2.1";
+
+/// Whom `pixii user` and `pixii policy` ask.
+#[derive(Args)]
+pub(crate) struct AdminTarget {
+    /// The folder of a database that nobody serves, instead of a server.
+    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(crate) data: Option<PathBuf>,
+
+    /// With --data, the file with the key that secrets are sealed with, made if it is not there. [default: secrets.key in the
+    /// folder]
+    #[arg(long, global = true, env = "PIXII_KEY_FILE", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) key_file: Option<PathBuf>,
+
+    /// The account. [default: the caller's; 123456789012]
+    #[arg(long, global = true, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+
+    /// The server: a URL. [default: AWS_ENDPOINT_URL_DYNAMODB, else http://127.0.0.1:8000]
+    #[arg(
+        long,
+        global = true,
+        env = "PIXII_ENDPOINT",
+        value_name = "URL",
+        conflicts_with = "data"
+    )]
+    pub(crate) endpoint: Option<String>,
+
+    /// The Region to sign for. [default: AWS_REGION, else us-east-1]
+    #[arg(long, global = true, env = "PIXII_REGION", value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// The access key id. [default: AWS_ACCESS_KEY_ID]
+    #[arg(long, global = true, env = "PIXII_ACCESS_KEY_ID", value_name = "ID")]
+    pub(crate) access_key_id: Option<String>,
+
+    /// The secret access key. [default: AWS_SECRET_ACCESS_KEY]
+    #[arg(
+        long,
+        global = true,
+        env = "PIXII_SECRET_ACCESS_KEY",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub(crate) secret_access_key: Option<String>,
+
+    /// The session token of temporary credentials. [default: AWS_SESSION_TOKEN]
+    #[arg(
+        long,
+        global = true,
+        env = "PIXII_SESSION_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) session_token: Option<String>,
+
+    /// How to print the reply. [default: text]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) output: Option<AdminOutput>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AdminOutput {
     Text,
     Json,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use database::{Peers, Regions, SystemClock};
-use server::{Endpoint, HttpPeers, PeerOptions};
+use server::{AuditTarget, Endpoint, HttpPeers, KeySource, PeerOptions};
 
 use crate::command::{Durability, LogFormat, ServeArguments};
 
@@ -54,6 +54,12 @@ impl Configuration {
         let local_regions = or_list(&arguments.local_region, file.local_region);
         let region_endpoints = or_list(&arguments.region_endpoint, file.region_endpoint);
         let endpoints = endpoints(&local_regions, &region_endpoints)?;
+        let folder = arguments.data.clone().or(file.data).unwrap_or_else(|| "pixii-data".into());
+        let is_in_memory = arguments.in_memory.or(file.in_memory).unwrap_or_default();
+        let key_file = arguments.key_file.clone().or(file.key_file);
+        let key = key_source(key_file, (!is_in_memory).then_some(&folder));
+        let requests_max = arguments.caller_requests_max.or(file.caller_requests_max);
+        let audit = arguments.audit_log.clone().or(file.audit_log);
         let server = server::Options {
             listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
             metrics_listen: arguments.metrics_listen.or(file.metrics_listen),
@@ -63,10 +69,13 @@ impl Configuration {
                 .collect::<Result<_>>()?,
             peer_credentials: peer_credentials.clone(),
             insecure: arguments.insecure.or(file.insecure).unwrap_or_default(),
+            key,
+            caller_requests_max: requests_max
+                .unwrap_or(server::Options::default().caller_requests_max),
+            audit: audit.map(audit_target),
             cors_origins: or_list(&arguments.cors_origin, file.cors_origin),
             ..server::Options::default()
         };
-        let is_in_memory = arguments.in_memory.or(file.in_memory).unwrap_or_default();
         let durability = arguments.durability.or(file.durability).unwrap_or(Durability::Sync);
         let options = storage::Options {
             cache_bytes: arguments.cache_bytes.or(file.cache_bytes).unwrap_or(CACHE_BYTES),
@@ -86,7 +95,6 @@ impl Configuration {
             regions: Regions { local: local_regions, peers: peers(endpoints, peer_credentials)? },
             ..database::Options::default()
         };
-        let folder = arguments.data.clone().or(file.data).unwrap_or_else(|| "pixii-data".into());
         Ok(Self {
             server,
             engine: if is_in_memory {
@@ -101,6 +109,26 @@ impl Configuration {
             log: arguments.log.clone().or(file.log).unwrap_or_else(|| "info".to_owned()),
         })
     }
+}
+
+/// The environment variable with the key that secrets are sealed with.
+const KEY: &str = "PIXII_KEY";
+/// The name of the file with that key in the data folder.
+const KEY_FILE: &str = "secrets.key";
+
+/// Where the key is that secrets are sealed with.
+pub(crate) fn key_source(file: Option<PathBuf>, folder: Option<&PathBuf>) -> KeySource {
+    if let Some(key) = std::env::var(KEY).ok().filter(|key| !key.is_empty()) {
+        return KeySource::Given(key);
+    }
+    match file.or_else(|| folder.map(|folder| folder.join(KEY_FILE))) {
+        Some(file) => KeySource::File(file),
+        None => KeySource::Passing,
+    }
+}
+
+fn audit_target(path: PathBuf) -> AuditTarget {
+    if path.as_os_str() == "-" { AuditTarget::Output } else { AuditTarget::File(path) }
 }
 
 fn key_and_secret(option: &str, pair: &str) -> Result<(String, String)> {

@@ -1,5 +1,6 @@
 //! `pixii`: the program. It serves a database and asks any DynamoDB.
 
+mod admin;
 mod check;
 mod command;
 mod completions;
@@ -24,6 +25,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Serve(arguments) => serve::run(&arguments).map(|()| ExitCode::SUCCESS),
         Verb::Query(arguments) => query::run(&arguments),
+        Verb::User(arguments) => admin::user(&arguments),
+        Verb::Policy(arguments) => admin::policy(&arguments),
         Verb::Check { folder } => check::run(&folder),
         Verb::Completions { shell } => completions::run(shell).map(|()| ExitCode::SUCCESS),
         Verb::Man { output } => manual::run(output.as_deref()).map(|()| ExitCode::SUCCESS),

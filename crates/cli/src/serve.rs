@@ -69,12 +69,12 @@ async fn serve(configuration: Configuration) -> Result<()> {
     let options = database::Options { archive, ..configuration.database };
     let database = Database::new(store, Arc::new(SystemClock), options);
     database.resume().await?;
+    let (address, metrics) = (server.address(), server.metrics_address());
+    let server = server.open(database.clone()).await?;
     if configuration.has_sample {
         sample::load(&database).await.context("cannot load the sample")?;
     }
     let version = env!("CARGO_PKG_VERSION");
-    let address = server.address();
-    let metrics = server.metrics_address();
     let metrics = metrics.map(|address| format!(", and its metrics on http://{address}/metrics"));
     let metrics = metrics.unwrap_or_default();
     writeln!(
@@ -93,7 +93,7 @@ async fn serve(configuration: Configuration) -> Result<()> {
         tokio::spawn(end_minutes(database.clone())),
         tokio::spawn(replicate(database.clone())),
     ];
-    server.run(database.clone(), stop).await;
+    server.run(stop).await;
     for chore in chores {
         chore.abort();
     }

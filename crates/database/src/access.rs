@@ -162,6 +162,12 @@ impl<'a> Needs<'a> {
         }
     }
 
+    /// The ARNs of the resources, each once.
+    pub(crate) fn resources(&self) -> Vec<String> {
+        let arns = self.drafts.iter().map(|draft| draft.target.named(self.call).0);
+        arns.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// What was gathered, with what `database` has to say of it and the request's JSON.
     pub(crate) async fn look_up(
         self,

@@ -15,6 +15,12 @@ pub(crate) struct Date {
     millisecond: u64,
 }
 
+/// A time in milliseconds since 1970 as `2026-01-02T03:04:05.678Z`.
+#[must_use]
+pub fn rfc3339(time_ms: u64) -> String {
+    Date::of(time_ms).iso()
+}
+
 const MONTHS: [&str; 12] = [
     "January",
     "February",

@@ -58,6 +58,7 @@ use crate::writers::Writers;
 pub use access::{Need, NewPolicy};
 pub use archive::{Archive, ArchiveError};
 pub use check::{Fault, Report, Wrong};
+pub use date::rfc3339;
 pub use environment::{Clock, SystemClock};
 pub use error::{Error, Result};
 pub use figures::{Figures, InsightFigures, ReplicationLag, ResourceFigures, TableFigures};

@@ -108,6 +108,12 @@ impl Request {
         self.0.needs(call).look_up(database, json, wants_tags).await
     }
 
+    /// The ARNs of what it is about, each once.
+    #[must_use]
+    pub fn resources(&self, call: &Call) -> Vec<String> {
+        self.0.needs(call).resources()
+    }
+
     /// Does what is asked, and gives the reply's JSON.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 
 use crate::Options;
+use crate::arrival::Arrival;
 use crate::pipeline::{self, Face, Shared};
 
 /// Whether the server goes on.
@@ -142,7 +143,7 @@ impl Watch {
 pub(crate) async fn serve(
     stream: TcpStream,
     protocol: Arc<Builder<TokioExecutor>>,
-    (shared, face): (Arc<Shared>, Face),
+    (shared, face, arrival): (Arc<Shared>, Face, Arrival),
     patience: Patience,
     mut phase: watch::Receiver<Phase>,
 ) {
@@ -151,7 +152,7 @@ pub(crate) async fn serve(
     let _connected = metrics.connected();
     let (drain, drained) = oneshot::channel();
     let mut drain = Some(drain);
-    let driven = drive(stream, protocol, (shared, face), Arc::clone(&activity), drained);
+    let driven = drive(stream, protocol, (shared, face, arrival), Arc::clone(&activity), drained);
     let mut task = tokio::spawn(driven);
     let look_every = patience.header.min(patience.idle);
     let mut looks = tokio::time::interval(look_every);
@@ -179,7 +180,7 @@ pub(crate) async fn serve(
 async fn drive(
     stream: TcpStream,
     protocol: Arc<Builder<TokioExecutor>>,
-    (shared, face): (Arc<Shared>, Face),
+    (shared, face, arrival): (Arc<Shared>, Face, Arrival),
     activity: Arc<Activity>,
     drained: oneshot::Receiver<()>,
 ) {
@@ -188,7 +189,7 @@ async fn drive(
         let (shared, activity) = (Arc::clone(&shared), Arc::clone(&activity));
         async move {
             let _running = activity.begin(request.version());
-            Ok::<_, Infallible>(pipeline::answer(&shared, face, request).await)
+            Ok::<_, Infallible>(pipeline::answer(&shared, face, &arrival, request).await)
         }
     });
     let mut connection = pin!(protocol.serve_connection(stream, service));

@@ -3,10 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 
+use auth::policy::{self, Denied};
 use http::StatusCode;
 use reqwest::Url;
 
+use crate::admin::AdminFault;
 use crate::peer::ANSWER_BYTES_MAX;
+use crate::principals::KeyError;
 
 /// A reason not to start.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +19,26 @@ pub enum Error {
         "{0} can be reached from other machines, and no credentials are asked for. Give key ids and secrets with --credentials, listen on a loopback address such as 127.0.0.1, or say --insecure if the network keeps others out"
     )]
     Exposed(SocketAddr),
+    /// The users could not be read.
+    #[error("cannot read the users")]
+    Users(#[source] database::Error),
+    /// What is stored in the place of a user is none.
+    #[error("what is stored of the user {0} cannot be understood")]
+    User(String),
+    /// A policy that this version does not understand.
+    #[error("the policy {policy} of {user} cannot be understood")]
+    Policy {
+        /// The user's ARN.
+        user: String,
+        /// The policy's name.
+        policy: String,
+    },
+    /// There is no key for the users' secrets, or not the right one.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The audit log cannot be written.
+    #[error("cannot write the audit log")]
+    Audit(#[source] io::Error),
     /// A key id that clients have too.
     #[error(
         "the key id of --peer-credentials is one of --credentials too. Give the servers of other Regions a key id of their own"
@@ -122,6 +145,28 @@ pub(crate) enum Refusal {
     /// An operation that took too long. Whether it was done is unknown.
     #[error("The request did not finish in time")]
     TimedOut,
+    /// A caller who may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// A policy for a resource that is none.
+    #[error("Invalid policy document: {0}")]
+    Policy(#[source] policy::Fault),
+    /// A policy that would keep its caller from changing it again.
+    #[error(
+        "The resource-based policy would remove your own permission to change it. To put it all the same, set ConfirmRemoveSelfResourceAccess"
+    )]
+    LocksOut,
+    /// A policy that is stored, and is none.
+    #[error("Internal server error")]
+    UnreadablePolicy,
+    /// A caller with as many requests under way as there may be.
+    #[error(
+        "Rate of requests exceeds the allowed throughput. This server's limit is set with --caller-requests-max"
+    )]
+    Busy,
+    /// A command about users that is not done.
+    #[error(transparent)]
+    Admin(#[from] AdminFault),
     /// What the database says.
     #[error(transparent)]
     Database(#[from] database::Error),

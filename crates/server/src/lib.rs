@@ -2,6 +2,10 @@
 //!
 //! One port speaks HTTP/1.1 and, to a client that begins with it, HTTP/2.
 
+mod admin;
+mod allow;
+mod arrival;
+mod audit;
 mod body;
 mod connection;
 mod error;
@@ -12,11 +16,15 @@ mod options;
 mod origin;
 mod peer;
 mod pipeline;
+mod principals;
 mod reply;
 mod wire;
 
+pub use admin::{AdminFault, Code, simulate_policy};
+pub use audit::AuditTarget;
 pub use auth::sigv4::is_region;
 pub use error::Error;
 pub use listen::{Server, serve};
 pub use options::Options;
 pub use peer::{Endpoint, HttpPeers, PeerOptions};
+pub use principals::{Belief, KeyError, KeySource, Principals};

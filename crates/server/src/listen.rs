@@ -6,15 +6,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use database::{Database, SystemClock};
+use database::{Clock, Database, SystemClock};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::arrival::Arrival;
+use crate::audit::Audit;
 use crate::body::Space;
 use crate::connection::{self, Patience, Phase};
 use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::pipeline::{Face, Shared};
+use crate::principals::Principals;
 use crate::{Error, Options};
 
 /// How long to wait for others to close something when there are too many open files.
@@ -29,16 +32,22 @@ pub struct Server {
     options: Options,
 }
 
+/// A server that knows its users, and serves nobody yet.
+pub struct Ready {
+    server: Server,
+    shared: Shared,
+}
+
 /// Serves until `shutdown` is done, and then finishes what runs.
 ///
 /// # Errors
-/// Where the server cannot start, as of [`Server::bind`].
+/// Where the server cannot start, as of [`Server::bind`] and [`Server::open`].
 pub async fn serve(
     options: Options,
     database: Database,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    Server::bind(options).await?.run(database, shutdown).await;
+    Server::bind(options).await?.open(database).await?.run(shutdown).await;
     Ok(())
 }
 
@@ -46,8 +55,7 @@ impl Server {
     /// Takes the port.
     ///
     /// # Errors
-    /// [`Error::Exposed`] for an address that others can reach, without anything to keep them
-    /// out; [`Error::KeyOfBoth`] for a key that opens two doors; [`Error::Listen`] where the address cannot be had.
+    /// [`Error::KeyOfBoth`] for a key that opens two doors; [`Error::Listen`] where the address cannot be had.
     pub async fn bind(options: Options) -> Result<Self, Error> {
         options.check()?;
         let (listener, address) = listen(options.listen).await?;
@@ -70,20 +78,41 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown` is done. Then nobody is accepted any more, idle connections are
-    /// closed, and requests that run have [`Options::drain_time`] to finish.
-    pub async fn run(self, database: Database, shutdown: impl Future<Output = ()>) {
-        let Self { listener, metrics, options, .. } = self;
-        let shared = Arc::new(Shared {
+    /// Learns who the users of the database are.
+    ///
+    /// # Errors
+    /// Where they cannot be read or their secrets not be opened; [`Error::Exposed`] for an address that others can
+    /// reach, without anybody who could sign; [`Error::Audit`] where the audit log cannot be written.
+    pub async fn open(self, database: Database) -> Result<Ready, Error> {
+        let Self { options, .. } = &self;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let principals =
+            Principals::load(database.clone(), Arc::clone(&clock), options.belief()).await?;
+        if options.is_exposed() && !principals.has_anybody() {
+            return Err(Error::Exposed(options.listen));
+        }
+        let audit = options.audit.as_ref().map(Audit::open).transpose().map_err(Error::Audit)?;
+        let shared = Shared {
             database,
-            trust: options.trust(),
+            principals,
             peer_trust: options.peer_trust(),
-            origins: Origins::new(&options),
+            audit,
+            origins: Origins::new(options),
             space: Space::new(options.bodies_bytes_max, options.body_time),
             request_time: options.request_time,
-            clock: Arc::new(SystemClock),
+            clock,
             metrics: Arc::new(Metrics::new()),
-        });
+        };
+        Ok(Ready { server: self, shared })
+    }
+}
+
+impl Ready {
+    /// Serves until `shutdown` is done. Then nobody is accepted any more, idle connections are
+    /// closed, and requests that run have [`Options::drain_time`] to finish.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let Self { server: Server { listener, metrics, options, .. }, shared } = self;
+        let shared = Arc::new(shared);
         let protocol = Arc::new(connection::protocol(&options));
         let patience = Patience { header: options.header_time, idle: options.idle_time };
         let connections_max = options.connections_max.max(1);
@@ -91,8 +120,10 @@ impl Server {
             Arc::new(Semaphore::new(usize::try_from(connections_max).unwrap_or(usize::MAX)));
         let (phase, _) = watch::channel(Phase::Serving);
         let accept_all = async |listener: &TcpListener, face| loop {
-            let (stream, slot) = accept(listener, &slots).await;
+            let (stream, source, slot) = accept(listener, &slots).await;
             let (protocol, shared) = (Arc::clone(&protocol), (Arc::clone(&shared), face));
+            let arrival = Arrival { source, is_secure: false, has_peer_certificate: false };
+            let shared = (shared.0, shared.1, arrival);
             let served = connection::serve(stream, protocol, shared, patience, phase.subscribe());
             tokio::spawn(async move {
                 served.await;
@@ -134,14 +165,14 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error>
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
-) -> (TcpStream, OwnedSemaphorePermit) {
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
     let slot = Arc::clone(slots).acquire_owned().await.expect("nobody closes the slots");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, source)) => {
                 // Without it replies are slower, and that is all.
                 let _ = stream.set_nodelay(true);
-                return (stream, slot);
+                return (stream, source, slot);
             }
             Err(error) if is_of_client(&error) => {}
             Err(error) => {

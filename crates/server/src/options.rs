@@ -3,9 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use auth::sigv4::Trust;
+use auth::sigv4::Secret;
 
-use crate::Error;
+use crate::audit::AuditTarget;
+use crate::{Belief, Error, KeySource, peer};
 
 /// How to serve. Every limit holds for each connection or request by itself unless it says otherwise.
 #[derive(Clone)]
@@ -22,6 +23,12 @@ pub struct Options {
     pub peer_credentials: Option<(String, String)>,
     /// Whether to serve anybody on an address that others can reach.
     pub insecure: bool,
+    /// Where the key is that the secrets of users are sealed with.
+    pub key: KeySource,
+    /// Requests of one access key at one time. Further ones are refused.
+    pub caller_requests_max: u32,
+    /// Where to write who did what, if anywhere.
+    pub audit: Option<AuditTarget>,
     /// Origins of web pages that may ask a server without credentials; `*` for all. Pages on
     /// this machine always may.
     pub cors_origins: Vec<String>,
@@ -53,6 +60,9 @@ impl Default for Options {
             credentials: Vec::new(),
             peer_credentials: None,
             insecure: false,
+            key: KeySource::Passing,
+            caller_requests_max: 5000,
+            audit: None,
             cors_origins: Vec::new(),
             connections_max: 10_000,
             header_bytes_max: 64 * 1024,
@@ -69,31 +79,37 @@ impl Default for Options {
 
 impl Options {
     /// Whom to believe.
-    pub(crate) fn trust(&self) -> Trust {
-        if self.credentials.is_empty() {
-            Trust::Open
-        } else {
-            Trust::Verified(self.credentials.iter().cloned().collect())
+    pub(crate) fn belief(&self) -> Belief {
+        Belief {
+            credentials: self.credentials.clone(),
+            is_strict: self.is_exposed(),
+            key: self.key.clone(),
+            requests_max: self.caller_requests_max,
         }
     }
 
-    /// Whom to believe to be the server of another Region; `None` for nobody.
-    pub(crate) fn peer_trust(&self) -> Option<Trust> {
+    /// Whether others can reach the server, and nobody said that they may.
+    pub(crate) fn is_exposed(&self) -> bool {
+        !self.listen.ip().is_loopback() && !self.insecure
+    }
+
+    /// Whom to believe to be the server of another Region.
+    pub(crate) fn peer_trust(&self) -> peer::Trust {
         match &self.peer_credentials {
-            Some(pair) => Some(Trust::Verified([pair.clone()].into_iter().collect())),
-            None if self.credentials.is_empty() => Some(Trust::Open),
-            None => None,
+            Some((key_id, secret)) => {
+                peer::Trust::Pair(key_id.clone(), Box::new(Secret::new(secret.clone())))
+            }
+            None => peer::Trust::Anybody,
         }
     }
 
-    /// Whether what is said goes together: an address that others can reach needs credentials, and a key opens one door.
+    /// Whether what is said goes together: a key opens one door.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let peer_key = self.peer_credentials.as_ref().map(|(key_id, _)| key_id);
         if self.credentials.iter().any(|(key_id, _)| Some(key_id) == peer_key) {
             return Err(Error::KeyOfBoth);
         }
-        let is_safe = self.listen.ip().is_loopback() || !self.credentials.is_empty();
-        if is_safe || self.insecure { Ok(()) } else { Err(Error::Exposed(self.listen)) }
+        Ok(())
     }
 }
 
@@ -101,33 +117,20 @@ impl Options {
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(listen: &str, has_credentials: bool, insecure: bool, is_fine: bool) {
-        let pair = ("id".to_owned(), "secret".to_owned());
-        let credentials = if has_credentials { vec![pair] } else { Vec::new() };
-        let listen = listen.parse().unwrap();
-        let options = Options { listen, credentials, insecure, ..Options::default() };
-        assert_eq!(options.check().is_ok(), is_fine);
-    }
-
     #[test]
-    fn an_address_that_others_can_reach_needs_credentials_or_courage() {
-        check("127.0.0.1:0", false, false, true);
-        check("127.9.9.9:0", false, false, true);
-        check("[::1]:0", false, false, true);
-        check("0.0.0.0:0", false, false, false);
-        check("[::]:0", false, false, false);
-        check("10.0.0.1:0", false, false, false);
-        check("0.0.0.0:0", true, false, true);
-        check("0.0.0.0:0", false, true, true);
-    }
-
-    #[test]
-    fn credentials_of_other_servers_do_not_make_an_address_safe() {
-        let listen = "0.0.0.0:0".parse().unwrap();
-        let peer_credentials = Some(("peer".to_owned(), "secret".to_owned()));
-        let options = Options { listen, peer_credentials, ..Options::default() };
-        assert!(matches!(options.check(), Err(Error::Exposed(_))));
+    fn an_address_that_others_can_reach_is_exposed_unless_somebody_says_otherwise() {
+        for (listen, is_exposed) in [
+            ("127.0.0.1:0", false),
+            ("127.9.9.9:0", false),
+            ("[::1]:0", false),
+            ("0.0.0.0:0", true),
+            ("[::]:0", true),
+            ("10.0.0.1:0", true),
+        ] {
+            let options = Options { listen: listen.parse().unwrap(), ..Options::default() };
+            assert_eq!(options.is_exposed(), is_exposed, "{listen}");
+            assert!(!Options { insecure: true, ..options }.is_exposed(), "{listen}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which web pages may ask.
 //!
-//! A server without credentials answers whoever reaches it, and any page in a browser on this
+//! A server that checks no signatures answers whoever reaches it, and any page in a browser on this
 //! machine does. So there only pages of this machine may ask, and those that were allowed. The
 //! address a client calls us by is no criterion: it may be anything.
 
@@ -13,7 +13,7 @@ use crate::Options;
 
 /// Which web pages may ask.
 pub(crate) enum Origins {
-    /// All of them: they need a secret like anybody else.
+    /// All of them.
     All,
     /// Those of this machine, and these.
     Local(Vec<String>),
@@ -21,20 +21,22 @@ pub(crate) enum Origins {
 
 impl Origins {
     pub(crate) fn new(options: &Options) -> Self {
-        if !options.credentials.is_empty()
-            || options.cors_origins.iter().any(|origin| origin == "*")
-        {
+        if options.cors_origins.iter().any(|origin| origin == "*") {
             return Self::All;
         }
         let origins = options.cors_origins.iter();
         Self::Local(origins.map(|origin| origin.trim_end_matches('/').to_owned()).collect())
     }
 
-    /// Whether who sent these headers may ask. What is no browser sends none of those looked at.
-    pub(crate) fn allow(&self, method: &Method, headers: &HeaderMap) -> bool {
+    /// Whether who sent these headers may ask a server that checks no signatures, if `is_open`. Where it does, a page
+    /// needs a secret like anybody else. What is no browser sends none of the headers looked at.
+    pub(crate) fn allow(&self, is_open: bool, method: &Method, headers: &HeaderMap) -> bool {
         let Self::Local(allowed) = self else {
             return true;
         };
+        if !is_open {
+            return true;
+        }
         if headers.contains_key(ORIGIN) {
             return headers.get_all(ORIGIN).iter().all(|origin| {
                 origin.to_str().is_ok_and(|origin| {

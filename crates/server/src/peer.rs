@@ -5,12 +5,13 @@
 
 mod client;
 
-use auth::sigv4::{self, Signature};
+use auth::sigv4::{self, Secret, Signature};
 use bytes::Bytes;
 use http::header::ORIGIN;
 use http::request::Parts;
 use hyper::body::Incoming;
 
+use crate::arrival::Arrival;
 use crate::error::Refusal;
 use crate::pipeline::{Shared, at_home};
 pub(crate) use client::ANSWER_BYTES_MAX;
@@ -21,9 +22,18 @@ pub(crate) const PATH: &str = "/_pixii/peer";
 /// What messages and answers are.
 pub(crate) const CONTENT: &str = "application/octet-stream";
 
+/// Whom to believe to be the server of another Region.
+pub(crate) enum Trust {
+    /// Whoever signs with this key id and secret.
+    Pair(String, Box<Secret>),
+    /// Anybody, as long as anybody is believed to be a client.
+    Anybody,
+}
+
 /// Takes a message of another Region's server, and gives the answer to it.
 pub(crate) async fn receive(
     shared: &Shared,
+    _arrival: &Arrival,
     head: &Parts,
     body: Incoming,
 ) -> Result<Bytes, Refusal> {
@@ -33,12 +43,24 @@ pub(crate) async fn receive(
         return Err(Refusal::Page);
     }
     let sent = shared.space.take(body).await?;
-    let trust = shared.peer_trust.as_ref().ok_or(Refusal::NoPeers)?;
     let request = sigv4::Request { method, uri, headers };
-    let signature = Signature::read(&request)?;
-    let caller = trust.caller(&request, &signature, &sent.bytes, shared.clock.now_ms())?;
+    let signature = match &shared.peer_trust {
+        Trust::Anybody if !shared.principals.is_open() => return Err(Refusal::NoPeers),
+        Trust::Anybody | Trust::Pair(..) => Signature::read(&request)?,
+    };
+    let claim = match &shared.peer_trust {
+        Trust::Anybody => signature.claim(None)?,
+        Trust::Pair(key_id, secret) => {
+            let claim = signature.claim(Some(shared.clock.now_ms()))?;
+            if claim.key_id() != key_id || claim.session_token().is_some() {
+                return Err(auth::Error::UnknownKey.into());
+            }
+            claim.verify(secret, &request, &sent.bytes)?;
+            claim
+        }
+    };
     // It names the Region that the message is for.
-    at_home(shared, caller)?;
+    at_home(shared, claim.region())?;
     let received = shared.database.receive(sent.bytes.clone());
     let answer =
         tokio::time::timeout(shared.request_time, received).await.map_err(|_| Refusal::TimedOut)?;

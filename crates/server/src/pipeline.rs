@@ -1,11 +1,11 @@
-//! The steps of a request, in one function: bytes, wire, operation, caller, run, reply.
+//! The steps of a request, in one function: bytes, wire, operation, caller, allowed, run, reply.
 //!
 //! The order is the service's, and shows in which of two faults a request is told of.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::sigv4::{self, Caller, Signature, Trust};
+use auth::sigv4::{self, Signature};
 use bytes::Bytes;
 use database::{Call, Clock, Database};
 use http::request::Parts;
@@ -15,21 +15,27 @@ use hyper::body::Incoming;
 use tracing::debug;
 use types::json::Json;
 
+use crate::admin;
+use crate::allow::{self, Asked};
+use crate::arrival::Arrival;
+use crate::audit::{Audit, Entry};
 use crate::body::{self, Space};
 use crate::error::Refusal;
 use crate::insights;
 use crate::metrics::{self, Metrics, Tally};
 use crate::origin::Origins;
 use crate::peer;
+use crate::principals::{Caller, Principals};
 use crate::reply::Reply;
 use crate::wire::{self, ContentType, Wishes};
 
 /// What all requests share.
 pub(crate) struct Shared {
     pub(crate) database: Database,
-    pub(crate) trust: Trust,
-    /// Whom to believe to be the server of another Region, if anybody.
-    pub(crate) peer_trust: Option<Trust>,
+    pub(crate) principals: Principals,
+    /// Whom to believe to be the server of another Region.
+    pub(crate) peer_trust: peer::Trust,
+    pub(crate) audit: Option<Audit>,
     pub(crate) origins: Origins,
     pub(crate) space: Space,
     pub(crate) request_time: Duration,
@@ -50,38 +56,63 @@ pub(crate) enum Face {
 pub(crate) async fn answer(
     shared: &Shared,
     face: Face,
+    arrival: &Arrival,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let wishes = Wishes::of(&head.headers);
     let is_post = face == Face::Whole && head.method == Method::POST;
-    let reply = if !shared.origins.allow(&head.method, &head.headers) {
+    let path = head.uri.path();
+    let mut entry = Entry::default();
+    let reply = if !shared.origins.allow(shared.principals.is_open(), &head.method, &head.headers) {
         Err(Refusal::Origin)
-    } else if is_post && head.uri.path() == peer::PATH {
-        peer::receive(shared, &head, body).await.map(Reply::bytes)
+    } else if is_post && path == peer::PATH {
+        peer::receive(shared, arrival, &head, body).await.map(Reply::bytes)
+    } else if is_post && path.starts_with(admin::PATH) {
+        administer(shared, arrival, (&head, body), &mut entry).await.map(Reply::json)
     } else if is_post {
         let mut tally = Tally::begin();
-        let reply = operate(shared, &head, body, &mut tally).await.map(Reply::json);
-        let reply = reply.unwrap_or_else(|refusal| Reply::refusal(&refusal));
+        let reply = operate(shared, arrival, (&head, body), (&mut tally, &mut entry)).await;
+        let reply = reply.map(Reply::json).unwrap_or_else(|refusal| Reply::refusal(&refusal));
         shared.metrics.count(&tally, reply.failure());
         Ok(reply)
     } else {
-        look(shared, face, &head, wishes).await
+        look(shared, face, (arrival, &head), wishes).await
     };
-    reply.unwrap_or_else(|refusal| Reply::refusal(&refusal)).into_response(wishes)
+    let reply = reply.unwrap_or_else(|refusal| Reply::refusal(&refusal));
+    if let Some(audit) = &shared.audit
+        && is_post
+        && path != peer::PATH
+    {
+        audit.write(&entry, arrival, shared.clock.now_ms(), reply.failure());
+    }
+    reply.into_response(wishes)
 }
 
 /// Answers what is no operation.
-async fn look(shared: &Shared, face: Face, head: &Parts, wishes: Wishes) -> Result<Reply, Refusal> {
+async fn look(
+    shared: &Shared,
+    face: Face,
+    (arrival, head): (&Arrival, &Parts),
+    wishes: Wishes,
+) -> Result<Reply, Refusal> {
     match (&head.method, head.uri.path(), face) {
         (&Method::GET, "/metrics", Face::Metrics) => metrics(shared).await,
         (&Method::GET, "/metrics", Face::Whole) => {
-            admit(shared, head)?;
+            if let Some(caller) = admit(shared, head)? {
+                let from = (arrival, &head.headers);
+                allow::allow_action(shared, &caller, from, ("cloudwatch:GetMetricData", "*"))?;
+            }
             metrics(shared).await
         }
         (&Method::GET, "/_pixii/insights", Face::Whole) => {
             let caller = admit(shared, head)?;
-            let query = insights::query(head.uri.query().unwrap_or_default(), caller)?;
+            let query = insights::query(head.uri.query().unwrap_or_default(), caller.as_ref())?;
+            if let Some(caller) = caller {
+                let from = (arrival, &head.headers);
+                let action = "dynamodb:DescribeContributorInsights";
+                allow::allow_action(shared, &caller, from, (action, &insights::arn(&query)))?;
+            }
             let insights = shared.database.insights(&query).await?;
             Ok(Reply::json(insights::json(&insights)))
         }
@@ -91,14 +122,15 @@ async fn look(shared: &Shared, face: Face, head: &Parts, wishes: Wishes) -> Resu
     }
 }
 
-/// Lets in who may look at the server itself: whoever reaches it; where there are credentials, who knows one and is
-/// then known.
+/// Who looks at the server itself: where signatures are checked, who has signed; otherwise nobody in particular.
 fn admit(shared: &Shared, head: &Parts) -> Result<Option<Caller>, Refusal> {
-    let Trust::Verified(_) = shared.trust else { return Ok(None) };
+    if shared.principals.is_open() {
+        return Ok(None);
+    }
     let Parts { method, uri, headers, .. } = head;
     let request = sigv4::Request { method, uri, headers };
     let signature = Signature::read(&request)?;
-    Ok(Some(shared.trust.caller(&request, &signature, &[], shared.clock.now_ms())?))
+    Ok(Some(shared.principals.caller(&request, &signature, &[])?))
 }
 
 async fn metrics(shared: &Shared) -> Result<Reply, Refusal> {
@@ -106,12 +138,37 @@ async fn metrics(shared: &Shared) -> Result<Reply, Refusal> {
     Ok(Reply::metrics(metrics::render(&shared.metrics, figures)))
 }
 
+/// Does what a command about users says, and gives the reply's JSON.
+async fn administer(
+    shared: &Shared,
+    arrival: &Arrival,
+    (head, body): (&Parts, Incoming),
+    entry: &mut Entry,
+) -> Result<Vec<u8>, Refusal> {
+    let sent = shared.space.take(body).await?;
+    let Parts { method, uri, headers, .. } = head;
+    let command = uri.path().strip_prefix(admin::PATH).unwrap_or_default();
+    let request = sigv4::Request { method, uri, headers };
+    let signature = Signature::read(&request)?;
+    entry.claims(&signature);
+    let caller = shared.principals.caller(&request, &signature, &sent.bytes)?;
+    let body = body::inflate(headers, &sent.bytes)?;
+    if shared.audit.is_some() {
+        entry.is_of(&caller);
+        entry.administers(command, &body);
+    }
+    let _running = shared.principals.begin(&caller).ok_or(Refusal::Busy)?;
+    let context = allow::context(shared, &caller, (arrival, headers));
+    let commander = admin::Commander { caller: &caller, context };
+    Ok(admin::run(&shared.principals, &commander, command, &body).await?)
+}
+
 /// Does what a request asks for, and gives the reply's JSON.
 async fn operate(
     shared: &Shared,
-    head: &Parts,
-    body: Incoming,
-    tally: &mut Tally,
+    arrival: &Arrival,
+    (head, body): (&Parts, Incoming),
+    (tally, entry): (&mut Tally, &mut Entry),
 ) -> Result<Vec<u8>, Refusal> {
     let sent = shared.space.take(body).await?;
     if !sent.bytes.is_empty() && ContentType::of(&head.headers).is_none() {
@@ -121,35 +178,44 @@ async fn operate(
     let json = if body.is_empty() { None } else { Some(parse(&body)?) };
     let row = wire::operation(&head.headers)?;
     tally.is_for(row);
+    entry.is_for(row);
 
     let Parts { method, uri, headers, .. } = head;
-    let request = sigv4::Request { method, uri, headers };
-    let signature = Signature::read(&request)?;
+    let signed = sigv4::Request { method, uri, headers };
+    let signature = Signature::read(&signed)?;
+    entry.claims(&signature);
     let json = json.ok_or(Refusal::Malformed)?;
-    let caller = shared.trust.caller(&request, &signature, &sent.bytes, shared.clock.now_ms())?;
-    let caller = at_home(shared, caller)?;
+    let caller = shared.principals.caller(&signed, &signature, &sent.bytes)?;
+    at_home(shared, &caller.region)?;
+    let _running = shared.principals.begin(&caller).ok_or(Refusal::Busy)?;
 
-    let host = request.host().unwrap_or_default().to_owned();
-    let call = Call { account: caller.account, region: caller.region, host };
-    let run = shared.database.run(row, &call, &json);
-    let reply =
-        tokio::time::timeout(shared.request_time, run).await.map_err(|_| Refusal::TimedOut)?;
+    let host = signed.host().unwrap_or_default().to_owned();
+    let call = Call { account: caller.account.clone(), region: caller.region.clone(), host };
+    let request = row.read(&json)?;
+    if shared.audit.is_some() {
+        entry.is_of(&caller);
+        entry.resources = request.resources(&call);
+    }
+    let asked = Asked { caller: &caller, arrival, headers, json: &json };
+    let done = async {
+        let call = allow::allow(shared, &asked, (row, &request), call).await?;
+        Ok::<_, Refusal>(request.run(&shared.database, &call).await?)
+    };
+    let reply = tokio::time::timeout(shared.request_time, done).await;
+    let reply = reply.unwrap_or(Err(Refusal::TimedOut));
     debug!(
         operation = row.name,
-        account = call.account,
-        region = call.region,
+        account = caller.account,
+        region = caller.region,
+        source = %arrival.source,
         is_ok = reply.is_ok()
     );
-    Ok(reply?)
+    reply
 }
 
-/// The caller, if the tables of the caller's Region are here.
-pub(crate) fn at_home(shared: &Shared, caller: Caller) -> Result<Caller, Refusal> {
-    if shared.database.serves(&caller.region) {
-        Ok(caller)
-    } else {
-        Err(auth::Error::elsewhere(&caller.region).into())
-    }
+/// Refuses what is for a Region whose tables are elsewhere.
+pub(crate) fn at_home(shared: &Shared, region: &str) -> Result<(), Refusal> {
+    if shared.database.serves(region) { Ok(()) } else { Err(auth::Error::elsewhere(region).into()) }
 }
 
 fn parse(body: &[u8]) -> Result<Json<'_>, Refusal> {

@@ -19,6 +19,7 @@ use http_body_util::Full;
 use serde::Serialize;
 use types::Item;
 
+use crate::admin::{AdminFault, Code};
 use crate::error::Refusal;
 use crate::metrics::Failure;
 use crate::peer;
@@ -132,6 +133,16 @@ impl Reply {
             Refusal::Malformed => json(bad, Fault::new(SERIALIZATION)),
             Refusal::UnknownOperation => json(bad, Fault::new(UNKNOWN_OPERATION)),
             Refusal::Query(_) => json(bad, Fault::new(VALIDATION).with(refusal)),
+            Refusal::Denied(_) => json(bad, Fault::new(DENIED).with_capital(refusal)),
+            Refusal::Policy(_) | Refusal::LocksOut => {
+                json(bad, Fault::new(VALIDATION).with(refusal))
+            }
+            Refusal::Busy => json(bad, Fault::new(THROTTLING).with(refusal)),
+            Refusal::Admin(fault) => admin_fault(fault),
+            Refusal::UnreadablePolicy => {
+                tracing::error!("a resource has a policy that cannot be read");
+                json(internal, Fault::new(INTERNAL).with(refusal))
+            }
             Refusal::Auth(error) => json(bad, Fault::new(auth_kind(error)).with(error)),
             // A client that gets this status asks again, which is right for either.
             Refusal::Corrupt | Refusal::TimedOut => {
@@ -204,8 +215,10 @@ fn request_id() -> HeaderValue {
 
 const DENIED: &str = "com.amazon.coral.service#AccessDeniedException";
 const INTERNAL: &str = "com.amazonaws.dynamodb.v20120810#InternalServerError";
+const POLICY_NOT_FOUND: &str = "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException";
 const SERIALIZATION: &str = "com.amazon.coral.service#SerializationException";
 const UNKNOWN_OPERATION: &str = "com.amazon.coral.service#UnknownOperationException";
+const THROTTLING: &str = "com.amazon.coral.availability#ThrottlingException";
 const VALIDATION: &str = "com.amazon.coral.validate#ValidationException";
 
 /// The body of a reply that tells of a fault.
@@ -286,6 +299,32 @@ impl<'a> Fault<'a> {
     }
 }
 
+/// A command about users that is not done. The kinds are IAM's, and so are the statuses but one: who may not is told
+/// as everywhere here.
+fn admin_fault(fault: &AdminFault) -> Reply {
+    let (status, kind) = match fault.code() {
+        Code::NoSuchEntity => (404, "com.amazonaws.iam#NoSuchEntity"),
+        Code::EntityAlreadyExists => (409, "com.amazonaws.iam#EntityAlreadyExists"),
+        Code::LimitExceeded => (409, "com.amazonaws.iam#LimitExceeded"),
+        Code::MalformedPolicyDocument => (400, "com.amazonaws.iam#MalformedPolicyDocument"),
+        Code::ValidationError => (400, "com.amazonaws.iam#ValidationError"),
+        Code::AccessDenied => (400, DENIED),
+        Code::ServiceFailure => {
+            tracing::error!(error = &error_chain(fault), "a command about users failed");
+            (500, "com.amazonaws.iam#ServiceFailure")
+        }
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = Fault::new(kind).with(fault).to_json();
+    Reply { kind: Some(kind), ..Reply::new(status, Content::Json(json)) }
+}
+
+/// What an error says, and what lies behind it.
+fn error_chain(error: &dyn std::error::Error) -> String {
+    let all = std::iter::successors(Some(error), |error| error.source());
+    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 fn auth_kind(error: &auth::Error) -> &'static str {
     use auth::Error;
     match error {
@@ -294,6 +333,7 @@ fn auth_kind(error: &auth::Error) -> &'static str {
         | Error::IncompleteHeader { .. }
         | Error::IncompleteQuery { .. }
         | Error::DateFormat(_)
+        | Error::Expires(_)
         | Error::Algorithm(_)
         | Error::CredentialElements(_) => "com.amazon.coral.service#IncompleteSignatureException",
         Error::BothForms
@@ -302,6 +342,7 @@ fn auth_kind(error: &auth::Error) -> &'static str {
         | Error::HostNotSigned
         | Error::Scope(_)
         | Error::Mismatch => "com.amazon.coral.service#InvalidSignatureException",
+        Error::ExpiredToken => "com.amazon.coral.service#ExpiredTokenException",
         Error::UnknownKey => "com.amazon.coral.service#UnrecognizedClientException",
     }
 }
@@ -341,6 +382,7 @@ fn database_fault(error: &database::Error) -> (StatusCode, Fault<'_>) {
             fault("com.amazonaws.dynamodb.v20120810#ResourceInUseException")
         }
         Error::AccessDenied => fault(DENIED),
+        Error::PolicyRevision(_) => fault(POLICY_NOT_FOUND),
         Error::LimitExceeded(_) => fault("com.amazonaws.dynamodb.v20120810#LimitExceededException"),
         Error::ItemCollectionSizeLimitExceeded => {
             fault("com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException")
@@ -431,7 +473,7 @@ fn off_kind(off: &Off) -> &'static str {
         Off::Backup(_) => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
         Off::Export(_) => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
         Off::Import(_) => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
-        Off::Policy(_) => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
+        Off::Policy(_) => POLICY_NOT_FOUND,
         Off::Table(_) => "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
     }
 }

@@ -173,6 +173,16 @@ impl Connection {
         }
     }
 
+    /// The URL that a command about users is sent to; `None` for Amazon's, which takes those elsewhere.
+    pub(crate) fn admin_url(&self, command: &str) -> Option<String> {
+        match &self.endpoint {
+            Endpoint::Amazon => None,
+            Endpoint::At(url) => {
+                Some(format!("{}/_pixii/admin/{command}", url.to_string().trim_end_matches('/')))
+            }
+        }
+    }
+
     /// The Region that requests are signed for.
     #[must_use]
     pub fn region(&self) -> &str {

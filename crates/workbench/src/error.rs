@@ -12,6 +12,9 @@ use crate::send::REPLY_BYTES_MAX;
 /// A reason why there is no reply. Each text says what is wrong and names the fix.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Something that only Pixii does, asked of Amazon's.
+    #[error("Amazon's users are not made here but in IAM. Name a Pixii with --endpoint")]
+    NotPixii,
     /// The body is no JSON, comments and trailing commas allowed.
     #[error("The body is not JSON at {position}: {fault}")]
     Body {

@@ -23,4 +23,4 @@ pub use connection::{
 pub use error::Error;
 pub use member::Member;
 pub use reply::{Cancellation, Refusal, Reply, Success};
-pub use send::{REPLY_BYTES_MAX, run};
+pub use send::{REPLY_BYTES_MAX, administer, run};

@@ -45,9 +45,29 @@ type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// Where nothing that speaks as the service does could be asked within the time-out. What the
 /// service refuses is a [`Reply`].
-#[expect(clippy::disallowed_methods, reason = "a client signs with the time of its machine")]
 pub async fn run(connection: &Connection, command: Command, body: &Body) -> Result<Reply, Error> {
-    let url = connection.url(command);
+    send(connection, connection.url(command), (Some(command), body)).await
+}
+
+/// Sends a command about users, such as `CreateUser`, to Pixii, as [`run`] does others.
+///
+/// # Errors
+/// As of [`run`]; also where the connection is to Amazon's.
+pub async fn administer(
+    connection: &Connection,
+    command: &str,
+    body: &Body,
+) -> Result<Reply, Error> {
+    let url = connection.admin_url(command).ok_or(Error::NotPixii)?;
+    send(connection, url, (None, body)).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "a client signs with the time of its machine")]
+async fn send(
+    connection: &Connection,
+    url: String,
+    (command, body): (Option<Command>, &Body),
+) -> Result<Reply, Error> {
     let server = Server::parse(&url).ok_or(Error::Endpoint { endpoint: url })?;
     let request = signed(connection, &server, (command, body), SystemTime::now())?;
     let time_out = connection.time_out();
@@ -103,15 +123,12 @@ impl Server {
 fn signed(
     connection: &Connection,
     server: &Server,
-    (command, body): (Command, &Body),
+    (command, body): (Option<Command>, &Body),
     time: SystemTime,
 ) -> Result<Request<Full<Bytes>>, Error> {
-    let (host, target) = (server.host_header(), command.target());
-    let headers = [
-        ("content-type", CONTENT_TYPE),
-        ("host", host.as_str()),
-        ("x-amz-target", target.as_str()),
-    ];
+    let (host, target) = (server.host_header(), command.map(Command::target));
+    let mut headers = vec![("content-type", CONTENT_TYPE), ("host", host.as_str())];
+    headers.extend(target.as_deref().map(|target| ("x-amz-target", target)));
     let signature = signature(connection, server, (&headers, body), time).map_err(Error::Sign)?;
     let path = server.url.path_and_query().map_or("/", |path| path.as_str());
     let mut request = Request::post(path).header(header::USER_AGENT, USER_AGENT);
@@ -264,7 +281,7 @@ mod tests {
         let command = "GetItem".parse().unwrap();
         let body = Body::parse(r#"{"TableName": "users", "Key": {"id": {"N": "1.50"}},}"#).unwrap();
         let server = Server::parse(&connection.url(command)).unwrap();
-        signed(connection, &server, (command, &body), UNIX_EPOCH + TIME).unwrap()
+        signed(connection, &server, (Some(command), &body), UNIX_EPOCH + TIME).unwrap()
     }
 
     #[track_caller]

@@ -141,7 +141,7 @@ impl Drop for Connected<'_> {
 
 impl Failure {
     /// The exception's name, or what HTTP calls the status.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         let kind = self.kind.map(|kind| kind.rsplit('#').next().unwrap_or(kind));
         kind.or(self.status.canonical_reason()).unwrap_or_default()
     }

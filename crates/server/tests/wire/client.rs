@@ -53,7 +53,8 @@ impl TestServer {
         let clock = std::sync::Arc::new(SystemClock);
         let database = Database::new(Store::in_memory(), clock, database);
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(server.run(database, async {
+        let server = server.open(database).await.unwrap();
+        let task = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
         Self { address, metrics_address, stop, task }

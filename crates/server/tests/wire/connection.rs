@@ -238,12 +238,23 @@ async fn a_stop_does_not_wait_for_ever() {
 #[tokio::test]
 async fn an_address_that_others_reach_needs_credentials() {
     let listen = "0.0.0.0:0".parse().unwrap();
-    let error = Server::bind(Options { listen, ..Options::default() }).await.err().unwrap();
+    let open = async |options| {
+        let clock = std::sync::Arc::new(SystemClock);
+        let store = Store::in_memory();
+        let database = Database::new(store, clock, database::Options::default());
+        Server::bind(options).await.unwrap().open(database).await
+    };
+    let exposed = Options { listen, ..Options::default() };
+    let error = open(exposed.clone()).await.err().unwrap();
     assert!(matches!(error, Error::Exposed(_)));
     let text = error.to_string();
     assert!(text.contains("--credentials") && text.contains("--insecure"), "{text}");
-    let insecure = Options { listen, insecure: true, ..Options::default() };
-    assert!(Server::bind(insecure).await.is_ok());
+    let peers = Some(("peer".to_owned(), "secret".to_owned()));
+    let with_peers = Options { peer_credentials: peers, ..exposed.clone() };
+    assert!(matches!(open(with_peers).await, Err(Error::Exposed(_))));
+    let credentials = vec![("id".to_owned(), "secret".to_owned())];
+    assert!(open(Options { credentials, ..exposed.clone() }).await.is_ok());
+    assert!(open(Options { insecure: true, ..exposed }).await.is_ok());
 }
 
 #[tokio::test]

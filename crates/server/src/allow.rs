@@ -1,0 +1,202 @@
+//! Whether a caller may have what a request needs: policies of the caller, of its session and of the resource.
+
+use std::collections::BTreeSet;
+
+use auth::policy::{self, Context, Decision, Denied, Kind, Policies, Policy, Question};
+use database::{Access, Call, Need, Row};
+use http::HeaderMap;
+use http::header::{REFERER, USER_AGENT};
+use types::json::Json;
+
+use crate::arrival::Arrival;
+use crate::error::Refusal;
+use crate::pipeline::Shared;
+use crate::principals::Caller;
+
+/// What a policy of a resource must not lock its own account's root out of.
+const KEYS_OF_THE_DOOR: [&str; 3] =
+    ["GetResourcePolicy", "PutResourcePolicy", "DeleteResourcePolicy"];
+
+/// A request whose caller is known.
+pub(crate) struct Asked<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) arrival: &'a Arrival,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) json: &'a Json<'a>,
+}
+
+/// Lets a request go on, in the account that its resources are of, or says why not.
+pub(crate) async fn allow(
+    shared: &Shared,
+    asked: &Asked<'_>,
+    (row, request): (&Row, &database::Request),
+    call: Call,
+) -> Result<Call, Refusal> {
+    let Asked { caller, json, .. } = *asked;
+    let is_control = row.access == Some(Access::Control);
+    if caller.is_root() && !is_control && !shared.database.has_policies() {
+        return Ok(call);
+    }
+    let wants_tags = caller.mentions("aws:ResourceTag/") || shared.database.has_policies();
+    let needs = request.needs(&shared.database, &call, (json, wants_tags)).await?;
+    for need in &needs {
+        judge(shared, asked, need)?;
+    }
+    let owners: BTreeSet<&str> = needs.iter().map(|need| need.account.as_str()).collect();
+    match owners.into_iter().next() {
+        // What is in several accounts is refused further down, for each that is not the caller's.
+        Some(owner) if needs.iter().all(|need| need.account == owner) => {
+            Ok(Call { account: owner.to_owned(), ..call })
+        }
+        Some(_) | None => Ok(call),
+    }
+}
+
+fn judge(shared: &Shared, asked: &Asked<'_>, need: &Need) -> Result<(), Refusal> {
+    let Asked { caller, .. } = *asked;
+    let is_own = need.account == caller.account;
+    let holds_keys = is_own && caller.is_root() && KEYS_OF_THE_DOOR.contains(&need.action);
+    if !holds_keys {
+        let prepared = |document: &String| shared.principals.prepared(document);
+        // What cannot be read allows nobody anything.
+        let resource = need.policy.as_ref().map(|document| prepared(document));
+        let resource =
+            resource.map(|policy| policy.ok_or(Refusal::UnreadablePolicy)).transpose()?;
+        decide(shared, asked, need, resource.as_deref())?;
+    }
+    let Some(put) = &need.put else { return Ok(()) };
+    let policy = Policy::parse(&put.document, Kind::Resource).map_err(Refusal::Policy)?;
+    if !put.is_confirmed && !caller.is_root() {
+        decide(shared, asked, need, Some(&policy)).map_err(|_| Refusal::LocksOut)?;
+    }
+    Ok(())
+}
+
+/// Decides about one need, with that policy of the resource.
+fn decide(
+    shared: &Shared,
+    asked: &Asked<'_>,
+    need: &Need,
+    resource: Option<&Policy>,
+) -> Result<(), Refusal> {
+    let Asked { caller, .. } = *asked;
+    let principal = caller.principal();
+    let mut context = context(shared, asked.caller, (asked.arrival, asked.headers));
+    add(&mut context, need);
+    let question = Question {
+        principal: &principal,
+        action: &format!("dynamodb:{}", need.action),
+        resource: &need.resource,
+        resource_account: &need.account,
+        context: &context,
+    };
+    let session = caller.session().and_then(|session| session.policy.as_ref());
+    let policies = Policies { identity: caller.identity(), session, resource };
+    match policy::decide(&policies, &question) {
+        Decision::Allowed(_) => Ok(()),
+        Decision::Denied(why) => Err(Denied::new(&question, &why).into()),
+    }
+}
+
+/// Lets a caller do something that is no operation of the database.
+pub(crate) fn allow_action(
+    shared: &Shared,
+    caller: &Caller,
+    from: (&Arrival, &HeaderMap),
+    (action, resource): (&str, &str),
+) -> Result<(), Refusal> {
+    let principal = caller.principal();
+    let question = Question {
+        principal: &principal,
+        action,
+        resource,
+        resource_account: &caller.account,
+        context: &context(shared, caller, from),
+    };
+    let session = caller.session().and_then(|session| session.policy.as_ref());
+    let policies = Policies { identity: caller.identity(), session, resource: None };
+    match policy::decide(&policies, &question) {
+        Decision::Allowed(_) => Ok(()),
+        Decision::Denied(why) => Err(Denied::new(&question, &why).into()),
+    }
+}
+
+/// What is known of a request whatever it asks for.
+pub(crate) fn context<'a>(
+    shared: &Shared,
+    caller: &'a Caller,
+    (arrival, headers): (&Arrival, &'a HeaderMap),
+) -> Context<'a> {
+    let mut context = Context::default();
+    let seconds = (shared.clock.now_ms() / 1000).to_string();
+    let principal = caller.principal();
+    context.put("aws:SourceIp", arrival.source.ip().to_string());
+    context.put("aws:SecureTransport", if arrival.is_secure { "true" } else { "false" });
+    context.put("aws:CurrentTime", seconds.clone());
+    context.put("aws:EpochTime", seconds);
+    context.put("aws:RequestedRegion", &*caller.region);
+    context.put("aws:ViaAWSService", "false");
+    context.put("aws:PrincipalAccount", &*caller.account);
+    context.put("aws:PrincipalArn", principal.arn);
+    for (key, header) in [("aws:UserAgent", USER_AGENT), ("aws:Referer", REFERER)] {
+        if let Some(text) = headers.get(header).and_then(|value| value.to_str().ok()) {
+            context.put(key, text);
+        }
+    }
+    if let Some(session) = caller.session() {
+        context.put("aws:TokenIssueTime", (session.issued_ms / 1000).to_string());
+    }
+    put_person(&mut context, caller);
+    context
+}
+
+/// Who a caller is by name, and what tags it carries.
+fn put_person<'a>(context: &mut Context<'a>, caller: &'a Caller) {
+    let name = caller.session().and_then(|session| session.name.as_deref());
+    match (caller.person(), name) {
+        (_, Some(name)) => {
+            context.put("aws:PrincipalType", "FederatedUser");
+            context.put("aws:userid", format!("{}:{name}", caller.account));
+        }
+        (Some(person), None) => {
+            context.put("aws:PrincipalType", "User");
+            context.put("aws:userid", &*person.user.id);
+            context.put("aws:username", &*person.user.name);
+        }
+        (None, None) => {
+            context.put("aws:PrincipalType", "Account");
+            context.put("aws:userid", &*caller.account);
+        }
+    }
+    for (key, value) in caller.person().into_iter().flat_map(|person| &person.user.tags) {
+        context.put(format!("aws:PrincipalTag/{key}"), &**value);
+    }
+}
+
+/// Adds what is known of one need.
+fn add<'a>(context: &mut Context<'a>, need: &'a Need) {
+    context.put("aws:ResourceAccount", &*need.account);
+    if let Some(operation) = need.enclosing {
+        context.put("dynamodb:EnclosingOperation", operation);
+    }
+    if let Some(keys) = &need.leading_keys {
+        context.put_all("dynamodb:LeadingKeys", keys.iter().map(String::as_str));
+    }
+    if let Some(attributes) = &need.attributes {
+        context.put_all("dynamodb:Attributes", attributes.iter().map(String::as_str));
+    }
+    for (name, value) in &need.options {
+        context.put(format!("dynamodb:{name}"), &**value);
+    }
+    for (key, value) in &need.resource_tags {
+        context.put(format!("aws:ResourceTag/{key}"), &**value);
+    }
+    for (key, value) in &need.request_tags {
+        if let Some(value) = value {
+            context.put(format!("aws:RequestTag/{key}"), &**value);
+        }
+    }
+    if !need.request_tags.is_empty() {
+        context.put_all("aws:TagKeys", need.request_tags.keys().map(String::as_str));
+    }
+}
