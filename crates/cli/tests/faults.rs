@@ -455,7 +455,7 @@ fn a_folder_of_a_newer_format_is_refused_and_left_alone() {
     let known = fs::read_to_string(&format).unwrap();
     let name = folder.path().to_str().unwrap();
     for (text, reason) in [
-        ("4\n", "has format 4; this version reads formats up to 3"),
+        ("5\n", "has format 5; this version reads formats up to 4"),
         ("", "does not name a format"),
     ] {
         fs::write(&format, text).unwrap();

@@ -290,10 +290,11 @@ impl<'a> Draft<'a> {
             };
             need.leading_keys = table.and_then(|table| leading_keys(&table, index, &self.items));
         }
-        let row =
-            view.get(&resource_policy::row_key(&scope, &self.target.with_policy(&name))).await?;
-        let policy = row.as_ref().map(ResourcePolicy::decode).transpose()?;
-        need.policy = policy.map(|policy| policy.document);
+        if let Some(holder) = self.target.holder(&name).filter(|_| database.has_policies()) {
+            let row = view.get(&resource_policy::row_key(&scope, &holder)).await?;
+            let policy = row.as_ref().map(ResourcePolicy::decode).transpose()?;
+            need.policy = policy.map(|policy| policy.document);
+        }
         if wants_tags {
             let row = view.get(&keys::tags(&scope, &name)).await?;
             need.resource_tags = Tags::decode(row.as_ref())?.0;
@@ -351,15 +352,21 @@ impl Target<'_> {
         Some((scope, name.as_str().to_owned()))
     }
 
-    /// What its policy is kept under: streams have their own, and indexes those of their tables.
-    fn with_policy(&self, table: &str) -> String {
-        if let Self::Arn(arn) = self
-            && let Some((_, ArnResource::Below(rest))) = TableArn::parse(arn)
-            && rest.starts_with("stream/")
-        {
-            return format!("{table}/{rest}");
+    /// What its policy is kept under: streams have their own, indexes that of their table, and what else a table has
+    /// none.
+    fn holder(&self, table: &str) -> Option<String> {
+        match self {
+            Self::Table(_) | Self::Index(..) => Some(table.to_owned()),
+            Self::Arn(arn) => match TableArn::parse(arn)?.1 {
+                ArnResource::Table => Some(table.to_owned()),
+                ArnResource::Below(rest) if rest.starts_with("index/") => Some(table.to_owned()),
+                ArnResource::Below(rest) if rest.starts_with("stream/") => {
+                    Some(format!("{table}/{rest}"))
+                }
+                ArnResource::Below(_) => None,
+            },
+            Self::Own(_) | Self::Any => None,
         }
-        table.to_owned()
     }
 }
 

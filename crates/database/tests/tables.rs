@@ -409,7 +409,6 @@ async fn throughput_goes_with_provisioned_tables_and_with_no_others() {
 async fn what_is_not_built_yet_is_refused_by_name() {
     let service = Service::new();
     let parameters = [
-        ("ResourcePolicy", json!("{}")),
         ("GlobalTableSourceArn", json!(ARN)),
         ("GlobalTableSettingsReplicationMode", json!("ENABLED")),
         ("VectorIndexes", json!([])),

@@ -5,12 +5,16 @@
 
 mod simulate;
 
-use auth::policy::{self, Context, Decision, Denied, Policies, Question};
+use std::collections::BTreeMap;
+
+use auth::policy::{self, Context, Denied, Question};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 pub use simulate::simulate_policy;
 
+use crate::allow;
 use crate::principals::{
     ADMINISTRATOR, Caller, Change, Person, Principals, SessionFault, SessionRequest, UserFault,
 };
@@ -24,9 +28,23 @@ pub enum AdminFault {
     /// A command that there is not.
     #[error("There is no command {0}. There are: {COMMANDS}", COMMANDS = COMMANDS.join(", "))]
     Command(String),
-    /// A body that does not fit the command.
-    #[error("{0}")]
+    /// A body that is no JSON object.
+    #[error("The body is no JSON object: {0}")]
     Body(#[from] serde_json::Error),
+    /// A member that is not what it should be.
+    #[error("{name}: {source}")]
+    Member {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// A member that must be there.
+    #[error("The request must contain {0}")]
+    Missing(&'static str),
+    /// A member that the command does not know.
+    #[error("The command does not know the member {0}")]
+    Unknown(String),
     /// A user that cannot be changed so.
     #[error("{0}")]
     User(Box<dyn std::error::Error + Send + Sync>, Code),
@@ -59,7 +77,11 @@ impl AdminFault {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::Command(_) | Self::Body(_) => Code::ValidationError,
+            Self::Command(_)
+            | Self::Body(_)
+            | Self::Member { .. }
+            | Self::Missing(_)
+            | Self::Unknown(_) => Code::ValidationError,
             Self::User(_, code) => *code,
             Self::Denied(_) | Self::Account => Code::AccessDenied,
             Self::Internal(_) => Code::ServiceFailure,
@@ -154,79 +176,122 @@ pub(crate) async fn run(
     let Some(command) = COMMANDS.into_iter().find(|known| *known == command) else {
         return Err(AdminFault::Command(command.to_owned()));
     };
-    let body: &[u8] = if body.trim_ascii().is_empty() { b"{}" } else { body };
+    let mut members = Members::read(body)?;
     let request = Request { principals, commander, command };
     let reply = match command {
-        "CreateUser" => request.create_user(read(body)?).await?,
-        "ListUsers" => request.list_users(&read(body)?)?,
-        "GetSessionToken" => request.session(read(body)?)?,
-        "SimulatePolicy" => simulate::run(&request, read(body)?)?,
-        "GetUser" => request.get_user(&read(body)?)?,
-        "CreateAccessKey" => request.change::<Named>(body, |_| Change::CreateKey).await?,
-        "DeleteUser" => request.change::<Named>(body, |_| Change::Delete).await?,
-        "RotateAccessKey" => request.change(body, |KeyOf { id }| Change::RotateKey(id)).await?,
-        "DeleteAccessKey" => request.change(body, |KeyOf { id }| Change::DeleteKey(id)).await?,
-        "UpdateAccessKey" => {
-            let change = |Switch { id, status }: Switch| Change::SwitchKey {
-                id,
-                is_active: status == Status::Active,
-            };
-            request.change(body, change).await?
+        "ListUsers" => request.list_users(members)?,
+        "GetSessionToken" => request.session(members)?,
+        "SimulatePolicy" => simulate::run(&request, members)?,
+        _ => {
+            let name: String = members.required("UserName")?;
+            let account = request.account(members.optional("Account")?)?;
+            request.allow_user(&account, &name)?;
+            match change(command, &mut members)? {
+                Some(change) => {
+                    members.finish()?;
+                    request.apply((&account, &name), change).await?
+                }
+                None => {
+                    members.finish()?;
+                    request.get_user(&account, name)?
+                }
+            }
         }
-        "PutUserPolicy" => {
-            let change = |Put { name, document }: Put| Change::PutPolicy {
-                name,
-                document: document.into_text(),
-            };
-            request.change(body, change).await?
-        }
-        "AttachUserPolicy" => request.change(body, |Attached { arn }| Change::Attach(arn)).await?,
-        "DetachUserPolicy" => {
-            let change = |detach: Detached| match detach {
-                Detached::Arn { name } | Detached::Name { name } => Change::Detach(name),
-            };
-            request.change(body, change).await?
-        }
-        "TagUser" => request.change(body, |Tags { tags }| Change::Tag(pairs(tags))).await?,
-        "UntagUser" => request.change(body, |Untag { keys }| Change::Untag(keys)).await?,
-        other => return Err(AdminFault::Command(other.to_owned())),
     };
     Ok(reply.to_string().into_bytes())
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AdminFault> {
-    Ok(serde_json::from_slice(body)?)
+/// The change that a command about one user is; none where it only looks.
+fn change(command: &str, members: &mut Members) -> Result<Option<Change>, AdminFault> {
+    Ok(Some(match command {
+        "CreateUser" => {
+            let is_administrator: bool = members.optional("IsAdministrator")?.unwrap_or_default();
+            let attached = is_administrator.then(|| ADMINISTRATOR.to_owned());
+            Change::Create {
+                attached: attached.into_iter().collect(),
+                tags: pairs(members.optional("Tags")?.unwrap_or_default()),
+                has_key: members.optional("CreateAccessKey")?.unwrap_or_default(),
+            }
+        }
+        "DeleteUser" => Change::Delete,
+        "CreateAccessKey" => Change::CreateKey,
+        "RotateAccessKey" => Change::RotateKey(members.required("AccessKeyId")?),
+        "DeleteAccessKey" => Change::DeleteKey(members.required("AccessKeyId")?),
+        "UpdateAccessKey" => Change::SwitchKey {
+            id: members.required("AccessKeyId")?,
+            is_active: members.required::<Status>("Status")? == Status::Active,
+        },
+        "PutUserPolicy" => Change::PutPolicy {
+            name: members.required("PolicyName")?,
+            document: members
+                .document("PolicyDocument")?
+                .ok_or_else(|| missing("PolicyDocument"))?,
+        },
+        "AttachUserPolicy" => Change::Attach(members.required("PolicyArn")?),
+        "DetachUserPolicy" => match members.optional("PolicyArn")? {
+            Some(arn) => Change::Detach(arn),
+            None => Change::Detach(members.required("PolicyName")?),
+        },
+        "TagUser" => Change::Tag(pairs(members.required("Tags")?)),
+        "UntagUser" => Change::Untag(members.required("TagKeys")?),
+        _ => return Ok(None),
+    }))
 }
 
-/// A user whom a command is about, and what else its body has.
-#[derive(Deserialize)]
-struct About<T> {
-    #[serde(rename = "UserName")]
-    name: String,
-    #[serde(rename = "Account")]
-    account: Option<String>,
-    #[serde(flatten)]
-    rest: T,
+/// The members of a body, each to be taken once.
+pub(crate) struct Members(BTreeMap<String, Box<RawValue>>);
+
+impl Members {
+    fn read(body: &[u8]) -> Result<Self, AdminFault> {
+        let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
+        Ok(Self(serde_json::from_slice(body)?))
+    }
+
+    fn optional<T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, AdminFault> {
+        let Some(raw) = self.0.remove(name) else { return Ok(None) };
+        let read = serde_json::from_str::<Option<T>>(raw.get());
+        read.map_err(|source| AdminFault::Member { name, source })
+    }
+
+    fn required<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, AdminFault> {
+        self.optional(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// A policy: as JSON in a text, as AWS has it, or as it is.
+    fn document(&mut self, name: &'static str) -> Result<Option<String>, AdminFault> {
+        let Some(raw) = self.0.remove(name) else { return Ok(None) };
+        text(&raw).map(Some).map_err(|source| AdminFault::Member { name, source })
+    }
+
+    /// Several of them.
+    fn documents(&mut self, name: &'static str) -> Result<Vec<String>, AdminFault> {
+        let raw: Vec<Box<RawValue>> = self.optional(name)?.unwrap_or_default();
+        let texts = raw.iter().map(|raw| text(raw)).collect::<Result<_, _>>();
+        texts.map_err(|source| AdminFault::Member { name, source })
+    }
+
+    /// Refuses what nobody took.
+    fn finish(self) -> Result<(), AdminFault> {
+        match self.0.into_keys().next() {
+            Some(name) => Err(AdminFault::Unknown(name)),
+            None => Ok(()),
+        }
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Named {}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeyOf {
-    #[serde(rename = "AccessKeyId")]
-    id: String,
+fn text(raw: &RawValue) -> Result<String, serde_json::Error> {
+    if raw.get().starts_with('"') {
+        serde_json::from_str(raw.get())
+    } else {
+        Ok(raw.get().to_owned())
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Switch {
-    #[serde(rename = "AccessKeyId")]
-    id: String,
-    #[serde(rename = "Status")]
-    status: Status,
+fn missing(name: &'static str) -> AdminFault {
+    AdminFault::Missing(name)
 }
 
 #[derive(Deserialize, Serialize, PartialEq, Eq)]
@@ -236,101 +301,14 @@ enum Status {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Put {
-    #[serde(rename = "PolicyName")]
-    name: String,
-    #[serde(rename = "PolicyDocument")]
-    document: Document,
-}
-
-/// A policy as JSON in a text, as AWS has it, or as it is.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Document {
-    Text(String),
-    Json(Box<serde_json::value::RawValue>),
-}
-
-impl Document {
-    fn into_text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Json(json) => json.get().to_owned(),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Attached {
-    #[serde(rename = "PolicyArn")]
-    arn: String,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Detached {
-    Arn {
-        #[serde(rename = "PolicyArn")]
-        name: String,
-    },
-    Name {
-        #[serde(rename = "PolicyName")]
-        name: String,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Tag {
     key: String,
     value: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tags {
-    #[serde(rename = "Tags")]
-    tags: Vec<Tag>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Untag {
-    #[serde(rename = "TagKeys")]
-    keys: Vec<String>,
-}
-
 fn pairs(tags: Vec<Tag>) -> Vec<(String, String)> {
     tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct CreateUser {
-    user_name: String,
-    account: Option<String>,
-    #[serde(default)]
-    is_administrator: bool,
-    #[serde(default)]
-    create_access_key: bool,
-    #[serde(default)]
-    tags: Vec<Tag>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ListUsers {
-    account: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct GetSessionToken {
-    duration_seconds: Option<u64>,
-    session_name: Option<String>,
-    policy_document: Option<Document>,
 }
 
 /// A command on its way.
@@ -363,20 +341,14 @@ impl Request<'_> {
         if caller.is_root() {
             return Ok(());
         }
-        let principal = caller.principal();
         let question = Question {
-            principal: &principal,
+            principal: &caller.principal(),
             action,
             resource,
             resource_account: account,
             context,
         };
-        let session = caller.session().and_then(|session| session.policy.as_ref());
-        let policies = Policies { identity: caller.identity(), session, resource: None };
-        match policy::decide(&policies, &question) {
-            Decision::Allowed(_) => Ok(()),
-            Decision::Denied(why) => Err(Denied::new(&question, &why).into()),
-        }
+        Ok(allow::ask(caller, &question, None)?)
     }
 
     /// Refuses a caller who may not do this to a user.
@@ -384,39 +356,18 @@ impl Request<'_> {
         self.allow(&format!("arn:aws:iam::{account}:user/{name}"), account)
     }
 
-    async fn create_user(&self, asked: CreateUser) -> Result<serde_json::Value, AdminFault> {
-        let account = self.account(asked.account)?;
-        let name = asked.user_name;
-        self.allow_user(&account, &name)?;
-        let arn = format!("arn:aws:iam::{account}:user/{name}");
-        if asked.is_administrator {
-            self.allow_as("iam:AttachUserPolicy", &arn, &account)?;
-        }
-        if asked.create_access_key {
-            self.allow_as("iam:CreateAccessKey", &arn, &account)?;
-        }
-        let attached = asked.is_administrator.then(|| ADMINISTRATOR.to_owned());
-        let create = Change::Create {
-            attached: attached.into_iter().collect(),
-            tags: pairs(asked.tags),
-            has_key: asked.create_access_key,
-        };
-        self.apply((&account, &name), create).await
-    }
-
-    fn list_users(&self, asked: &ListUsers) -> Result<serde_json::Value, AdminFault> {
-        let account = self.account(asked.account.clone())?;
+    fn list_users(&self, mut members: Members) -> Result<Value, AdminFault> {
+        let account = self.account(members.optional("Account")?)?;
+        members.finish()?;
         self.allow(&format!("arn:aws:iam::{account}:user/*"), &account)?;
         let users = self.principals.users(&account);
         let users: Vec<_> = users.iter().map(|person| summary(person)).collect();
         Ok(json!({ "Users": users }))
     }
 
-    fn get_user(&self, asked: &About<Named>) -> Result<serde_json::Value, AdminFault> {
-        let account = self.account(asked.account.clone())?;
-        self.allow_user(&account, &asked.name)?;
-        let person = self.principals.user(&account, &asked.name);
-        let person = person.ok_or_else(|| UserFault::NoUser(asked.name.clone()))?;
+    fn get_user(&self, account: &str, name: String) -> Result<Value, AdminFault> {
+        let person = self.principals.user(account, &name);
+        let person = person.ok_or(UserFault::NoUser(name))?;
         Ok(json!({
             "User": summary(&person),
             "AccessKeys": self.principals.described_keys(&person),
@@ -424,12 +375,13 @@ impl Request<'_> {
         }))
     }
 
-    fn session(&self, asked: GetSessionToken) -> Result<serde_json::Value, AdminFault> {
+    fn session(&self, mut members: Members) -> Result<Value, AdminFault> {
         let request = SessionRequest {
-            seconds: asked.duration_seconds,
-            name: asked.session_name,
-            policy: asked.policy_document.map(Document::into_text),
+            seconds: members.optional("DurationSeconds")?,
+            name: members.optional("SessionName")?,
+            policy: members.document("PolicyDocument")?,
         };
+        members.finish()?;
         let grant = self.principals.begin_session(self.commander.caller, request)?;
         Ok(json!({ "Credentials": {
             "AccessKeyId": grant.id,
@@ -439,22 +391,29 @@ impl Request<'_> {
         }}))
     }
 
-    async fn change<T: DeserializeOwned>(
+    /// Refuses a caller who may not give what a new user begins with.
+    fn allow_gifts(
         &self,
-        body: &[u8],
-        change: impl FnOnce(T) -> Change,
-    ) -> Result<serde_json::Value, AdminFault> {
-        let About { name, account, rest } = read::<About<T>>(body)?;
-        let account = self.account(account)?;
-        self.allow_user(&account, &name)?;
-        self.apply((&account, &name), change(rest)).await
+        (account, name): (&str, &str),
+        change: &Change,
+    ) -> Result<(), AdminFault> {
+        let Change::Create { attached, has_key, .. } = change else { return Ok(()) };
+        let arn = format!("arn:aws:iam::{account}:user/{name}");
+        if !attached.is_empty() {
+            self.allow_as("iam:AttachUserPolicy", &arn, account)?;
+        }
+        if *has_key {
+            self.allow_as("iam:CreateAccessKey", &arn, account)?;
+        }
+        Ok(())
     }
 
     async fn apply(
         &self,
         (account, name): (&str, &str),
         change: Change,
-    ) -> Result<serde_json::Value, AdminFault> {
+    ) -> Result<Value, AdminFault> {
+        self.allow_gifts((account, name), &change)?;
         let shows_user = matches!(change, Change::Create { .. });
         let (person, key) = self.principals.change((account, name), change).await?;
         let mut reply = serde_json::Map::new();
@@ -476,7 +435,7 @@ impl Request<'_> {
 }
 
 /// What there is to say of a user in a list.
-fn summary(person: &Person) -> serde_json::Value {
+fn summary(person: &Person) -> Value {
     let user = &person.user;
     json!({
         "UserName": user.name,
@@ -488,7 +447,7 @@ fn summary(person: &Person) -> serde_json::Value {
 }
 
 impl Principals {
-    fn described_keys(&self, person: &Person) -> Vec<serde_json::Value> {
+    fn described_keys(&self, person: &Person) -> Vec<Value> {
         let key = |key: &crate::principals::AccessKey| {
             let status = if key.is_active { Status::Active } else { Status::Inactive };
             let mut shown = json!({
@@ -506,7 +465,7 @@ impl Principals {
 }
 
 impl Person {
-    fn described_policies(&self) -> Vec<serde_json::Value> {
+    fn described_policies(&self) -> Vec<Value> {
         let own = self.user.policies.iter();
         let own =
             own.map(|(name, document)| json!({"PolicyName": name, "PolicyDocument": document}));

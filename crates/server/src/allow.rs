@@ -39,8 +39,9 @@ pub(crate) async fn allow(
     }
     let wants_tags = caller.mentions("aws:ResourceTag/") || shared.database.has_policies();
     let needs = request.needs(&shared.database, &call, (json, wants_tags)).await?;
+    let known = context(shared, caller, (asked.arrival, asked.headers));
     for need in &needs {
-        judge(shared, asked, need)?;
+        judge(shared, caller, &known, need)?;
     }
     let owners: BTreeSet<&str> = needs.iter().map(|need| need.account.as_str()).collect();
     match owners.into_iter().next() {
@@ -52,8 +53,12 @@ pub(crate) async fn allow(
     }
 }
 
-fn judge(shared: &Shared, asked: &Asked<'_>, need: &Need) -> Result<(), Refusal> {
-    let Asked { caller, .. } = *asked;
+fn judge(
+    shared: &Shared,
+    caller: &Caller,
+    known: &Context<'_>,
+    need: &Need,
+) -> Result<(), Refusal> {
     let is_own = need.account == caller.account;
     let holds_keys = is_own && caller.is_root() && KEYS_OF_THE_DOOR.contains(&need.action);
     if !holds_keys {
@@ -62,39 +67,46 @@ fn judge(shared: &Shared, asked: &Asked<'_>, need: &Need) -> Result<(), Refusal>
         let resource = need.policy.as_ref().map(|document| prepared(document));
         let resource =
             resource.map(|policy| policy.ok_or(Refusal::UnreadablePolicy)).transpose()?;
-        decide(shared, asked, need, resource.as_deref())?;
+        decide(caller, known, need, resource.as_deref())?;
     }
     let Some(put) = &need.put else { return Ok(()) };
     let policy = Policy::parse(&put.document, Kind::Resource).map_err(Refusal::Policy)?;
     if !put.is_confirmed && !caller.is_root() {
-        decide(shared, asked, need, Some(&policy)).map_err(|_| Refusal::LocksOut)?;
+        decide(caller, known, need, Some(&policy)).map_err(|_| Refusal::LocksOut)?;
     }
     Ok(())
 }
 
 /// Decides about one need, with that policy of the resource.
 fn decide(
-    shared: &Shared,
-    asked: &Asked<'_>,
+    caller: &Caller,
+    known: &Context<'_>,
     need: &Need,
     resource: Option<&Policy>,
 ) -> Result<(), Refusal> {
-    let Asked { caller, .. } = *asked;
-    let principal = caller.principal();
-    let mut context = context(shared, asked.caller, (asked.arrival, asked.headers));
+    let mut context = known.clone();
     add(&mut context, need);
     let question = Question {
-        principal: &principal,
+        principal: &caller.principal(),
         action: &format!("dynamodb:{}", need.action),
         resource: &need.resource,
         resource_account: &need.account,
         context: &context,
     };
+    Ok(ask(caller, &question, resource)?)
+}
+
+/// Asks the policies of a caller, of its session and of a resource.
+pub(crate) fn ask(
+    caller: &Caller,
+    question: &Question<'_>,
+    resource: Option<&Policy>,
+) -> Result<(), Denied> {
     let session = caller.session().and_then(|session| session.policy.as_ref());
     let policies = Policies { identity: caller.identity(), session, resource };
-    match policy::decide(&policies, &question) {
+    match policy::decide(&policies, question) {
         Decision::Allowed(_) => Ok(()),
-        Decision::Denied(why) => Err(Denied::new(&question, &why).into()),
+        Decision::Denied(why) => Err(Denied::new(question, &why)),
     }
 }
 
@@ -105,20 +117,14 @@ pub(crate) fn allow_action(
     from: (&Arrival, &HeaderMap),
     (action, resource): (&str, &str),
 ) -> Result<(), Refusal> {
-    let principal = caller.principal();
     let question = Question {
-        principal: &principal,
+        principal: &caller.principal(),
         action,
         resource,
         resource_account: &caller.account,
         context: &context(shared, caller, from),
     };
-    let session = caller.session().and_then(|session| session.policy.as_ref());
-    let policies = Policies { identity: caller.identity(), session, resource: None };
-    match policy::decide(&policies, &question) {
-        Decision::Allowed(_) => Ok(()),
-        Decision::Denied(why) => Err(Denied::new(&question, &why).into()),
-    }
+    Ok(ask(caller, &question, None)?)
 }
 
 /// What is known of a request whatever it asks for.

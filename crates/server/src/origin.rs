@@ -99,38 +99,38 @@ mod tests {
         check("http://128.0.0.1", false);
     }
 
-    fn origins(cors_origins: &[&str], has_credentials: bool) -> Origins {
-        let pair = ("id".to_owned(), "secret".to_owned());
+    fn origins(cors_origins: &[&str]) -> Origins {
         Origins::new(&Options {
             cors_origins: cors_origins.iter().map(|&origin| origin.to_owned()).collect(),
-            credentials: if has_credentials { vec![pair] } else { Vec::new() },
             ..Options::default()
         })
     }
 
+    fn headers(name: &'static str, value: &'static str) -> HeaderMap {
+        let name = http::HeaderName::from_static(name);
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    /// Whether a server that checks no signatures allows it.
     fn allow(origins: &Origins, name: &'static str, value: &'static str) -> bool {
-        let headers = HeaderMap::from_iter([(
-            http::HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        )]);
-        origins.allow(&Method::POST, &headers)
+        origins.allow(true, &Method::POST, &headers(name, value))
     }
 
     #[test]
-    fn a_page_of_elsewhere_needs_credentials_or_leave() {
+    fn a_page_of_elsewhere_needs_a_secret_or_leave() {
         let page = "https://example.com";
-        assert!(!allow(&origins(&[], false), "origin", page));
-        assert!(!allow(&origins(&["https://example.org"], false), "origin", page));
-        assert!(allow(&origins(&["https://example.com/"], false), "origin", page));
-        assert!(allow(&origins(&["*"], false), "origin", page));
-        assert!(allow(&origins(&[], true), "origin", page));
-        assert!(!allow(&origins(&[], false), "origin", "null"));
+        assert!(!allow(&origins(&[]), "origin", page));
+        assert!(!allow(&origins(&["https://example.org"]), "origin", page));
+        assert!(allow(&origins(&["https://example.com/"]), "origin", page));
+        assert!(allow(&origins(&["*"]), "origin", page));
+        assert!(origins(&[]).allow(false, &Method::POST, &headers("origin", page)));
+        assert!(!allow(&origins(&[]), "origin", "null"));
     }
 
     #[test]
     fn a_page_of_elsewhere_is_known_without_its_origin_too() {
-        assert!(!allow(&origins(&[], false), "sec-fetch-site", "cross-site"));
-        assert!(allow(&origins(&[], false), "sec-fetch-site", "none"));
-        assert!(allow(&origins(&[], false), "host", "whatever.example.com"));
+        assert!(!allow(&origins(&[]), "sec-fetch-site", "cross-site"));
+        assert!(allow(&origins(&[]), "sec-fetch-site", "none"));
+        assert!(allow(&origins(&[]), "host", "whatever.example.com"));
     }
 }

@@ -496,10 +496,10 @@ fn a_folder_of_another_format_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()).unwrap());
     let format = folder.path().join("FORMAT");
-    fs::write(&format, "4\n").unwrap();
+    fs::write(&format, "5\n").unwrap();
     let refused = refusal(folder.path());
-    assert!(matches!(refused, OpenError::NewerFormat { found: 4, known: 3, .. }));
-    assert!(refused.to_string().contains("has format 4; this version reads formats up to 3"));
+    assert!(matches!(refused, OpenError::NewerFormat { found: 5, known: 4, .. }));
+    assert!(refused.to_string().contains("has format 5; this version reads formats up to 4"));
     for text in ["", "\n", "0", "one", "-1", "1 1", "\u{0}", "99999999999999999999"] {
         fs::write(&format, text).unwrap();
         assert!(matches!(refusal(folder.path()), OpenError::FormatUnreadable { .. }), "{text}");
@@ -508,10 +508,10 @@ fn a_folder_of_another_format_is_refused_by_name() {
     assert!(matches!(refusal(folder.path()), OpenError::Io { path, .. } if path == format));
     fs::remove_file(&format).unwrap();
     assert!(matches!(refusal(folder.path()), OpenError::NotAStore { .. }));
-    for older in ["1\n", "2\n"] {
+    for older in ["1\n", "2\n", "3\n"] {
         fs::write(&format, older).unwrap();
         open(folder.path()).unwrap();
         let written = fs::read_to_string(&format).unwrap();
-        assert_eq!(written, "3\n", "what this version writes is named");
+        assert_eq!(written, "4\n", "what this version writes is named");
     }
 }

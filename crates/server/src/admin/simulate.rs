@@ -10,24 +10,16 @@ use auth::policy::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{AdminFault, Document, Request};
+use super::{AdminFault, Members, Request};
 use crate::principals::UserFault;
 
 /// What is asked.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct Simulation {
-    user_name: Option<String>,
-    account: Option<String>,
-    #[serde(default)]
-    policy_documents: Vec<Document>,
-    resource_policy: Option<Document>,
-    #[serde(default)]
-    action_names: Vec<String>,
-    #[serde(default)]
-    resource_arns: Vec<String>,
-    #[serde(default)]
-    context_entries: BTreeMap<String, Values>,
+struct Simulation {
+    documents: Vec<String>,
+    resource_policy: Option<String>,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    context: BTreeMap<String, Values>,
 }
 
 /// A condition key's one value, or several.
@@ -38,30 +30,38 @@ enum Values {
     Several(Vec<String>),
 }
 
+impl Simulation {
+    fn read(mut members: Members) -> Result<Self, AdminFault> {
+        let asked = Self {
+            documents: members.documents("PolicyDocuments")?,
+            resource_policy: members.document("ResourcePolicy")?,
+            actions: members.required("ActionNames")?,
+            resources: members.optional("ResourceArns")?.unwrap_or_default(),
+            context: members.optional("ContextEntries")?.unwrap_or_default(),
+        };
+        members.finish()?;
+        Ok(asked)
+    }
+}
+
 /// What policies of one's own would decide, without asking anybody. Takes and gives JSON, as the command does.
 ///
 /// # Errors
 /// Where the policies are none, or a user is named.
 pub fn simulate_policy(body: &[u8]) -> Result<Vec<u8>, AdminFault> {
-    let asked: Simulation = serde_json::from_slice(body)?;
-    if let Some(name) = asked.user_name {
-        return Err(UserFault::NoUser(name).into());
-    }
+    let asked = Simulation::read(Members::read(body)?)?;
     Ok(simulate(asked, None, &[])?.to_string().into_bytes())
 }
 
-pub(super) fn run(request: &Request<'_>, asked: Simulation) -> Result<Value, AdminFault> {
-    let account = request.account(asked.account.clone())?;
+pub(super) fn run(request: &Request<'_>, mut members: Members) -> Result<Value, AdminFault> {
+    let account = request.account(members.optional("Account")?)?;
     request.allow_as("iam:SimulateCustomPolicy", "*", &account)?;
-    let person = match &asked.user_name {
+    let person = match members.optional::<String>("UserName")? {
         Some(name) => {
-            request.allow_as(
-                "iam:SimulatePrincipalPolicy",
-                &format!("arn:aws:iam::{account}:user/{name}"),
-                &account,
-            )?;
-            let person = request.principals.user(&account, name);
-            Some(person.ok_or_else(|| UserFault::NoUser(name.clone()))?)
+            let arn = format!("arn:aws:iam::{account}:user/{name}");
+            request.allow_as("iam:SimulatePrincipalPolicy", &arn, &account)?;
+            let person = request.principals.user(&account, &name);
+            Some(person.ok_or(UserFault::NoUser(name))?)
         }
         None => None,
     };
@@ -70,7 +70,7 @@ pub(super) fn run(request: &Request<'_>, asked: Simulation) -> Result<Value, Adm
         Some(Identity::These(policies)) => policies,
         Some(Identity::Everything) | None => &[],
     };
-    simulate(asked, principal, known)
+    simulate(Simulation::read(members)?, principal, known)
 }
 
 /// What is asked comes to for a principal with `known` policies.
@@ -79,13 +79,12 @@ fn simulate(
     principal: Option<Principal>,
     known: &[Named],
 ) -> Result<Value, AdminFault> {
-    let Simulation { policy_documents, resource_policy, action_names, resource_arns, .. } = asked;
+    let Simulation { documents, resource_policy, actions, resources, context: entries } = asked;
     let mut policies = known.to_vec();
-    for (place, document) in policy_documents.into_iter().enumerate() {
-        let policy = Arc::new(Policy::parse(&document.into_text(), Kind::Identity)?);
+    for (place, document) in documents.into_iter().enumerate() {
+        let policy = Arc::new(Policy::parse(&document, Kind::Identity)?);
         policies.push(Named { name: format!("PolicyInputList.{}", place + 1), policy });
     }
-    let resource_policy = resource_policy.map(Document::into_text);
     let resource_policy =
         resource_policy.map(|text| Policy::parse(&text, Kind::Resource)).transpose()?;
     let principal = principal.unwrap_or_else(|| Principal {
@@ -96,15 +95,15 @@ fn simulate(
     let mut context = Context::default();
     context.put("aws:PrincipalArn", principal.arn.clone());
     context.put("aws:PrincipalAccount", principal.account.clone());
-    for (key, values) in asked.context_entries {
+    for (key, values) in entries {
         match values {
             Values::One(value) => context.put(key, value),
             Values::Several(values) => context.put_all(key, values),
         }
     }
-    let resources = if resource_arns.is_empty() { vec!["*".to_owned()] } else { resource_arns };
+    let resources = if resources.is_empty() { vec!["*".to_owned()] } else { resources };
     let mut results = Vec::new();
-    for action in &action_names {
+    for action in &actions {
         for resource in &resources {
             let resource_account = resource.split(':').nth(4).filter(|part| part.len() == 12);
             let question = Question {

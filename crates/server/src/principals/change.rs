@@ -1,6 +1,7 @@
 //! How users change: one change at a time, written down before it counts.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use auth::policy::{self, Kind, Policy};
@@ -140,7 +141,9 @@ impl Principals {
             return Err(UserFault::Meanwhile);
         }
         let person = next.users.get(&place).cloned();
+        let has_anybody = !self.roots.is_empty() || !next.users.is_empty();
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        self.has_anybody.store(has_anybody, Ordering::Release);
         Ok((person, key))
     }
 

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use database::{Database, SystemClock};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use pixii_server::{Error, Options, Server};
+use storage::Store;
 use tokio::net::TcpStream;
 
 use crate::client::{KEY_ID, Request, SECRET, TestServer};

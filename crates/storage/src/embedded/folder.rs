@@ -12,7 +12,7 @@ use crate::OpenError;
 /// The format that this version writes, and the newest that it reads. The second has logs, and the time of the
 /// last commit; the third tables with replicas. Earlier ones are read as they are, and named anew before anything is
 /// written to them.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_FILE_UNFINISHED: &str = "FORMAT.new";
