@@ -11,12 +11,7 @@
 //!   Without them it is dynamodb:GetItem of the table orders; a resource may do without what is before `table/`.
 //! - `parse KIND JSON` reads a document, `mentions PREFIX` asks the policies of the block whether they need some keys.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that fails here has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails here has failed")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -136,13 +131,11 @@ fn block(lines: &[String]) -> Block {
                 let (name, json) = rest.split_once(' ').unwrap();
                 block.add(name, json);
             }
-            "allow-when" => {
-                block.add("when", &EVERYTHING.replace('}', &format!(", \"Condition\": {rest}}}")))
-            }
+            "allow-when" => block.add("when", &under(EVERYTHING, rest)),
             "deny-when" => {
                 block.add("all", EVERYTHING);
                 let denial = EVERYTHING.replace("Allow", "Deny");
-                block.add("when", &denial.replace('}', &format!(", \"Condition\": {rest}}}")));
+                block.add("when", &under(&denial, rest));
             }
             "session" => block.session = Some(policy(rest, Kind::Session)),
             "resource" => block.resource = Some(policy(rest, Kind::Resource)),
@@ -155,6 +148,11 @@ fn block(lines: &[String]) -> Block {
         }
     }
     block
+}
+
+/// A statement under a condition.
+fn under(statement: &str, condition: &str) -> String {
+    statement.replace('}', &format!(r#", "Condition": {condition}}}"#))
 }
 
 fn policy(json: &str, kind: Kind) -> Policy {
