@@ -112,7 +112,7 @@ impl Pattern {
 
     /// Whether some text is like this one. Nothing is like a variable without a value.
     pub(super) fn matches(&self, text: &str, context: &Context<'_>, case: Case) -> bool {
-        self.compare(text, context, Fence { case, bytes: 0 })
+        self.compare(text, context, Comparison { case, fenced_bytes: 0 })
     }
 
     /// Whether an ARN is like this one, part by part: only in the last of the six does a wildcard stand for colons.
@@ -120,16 +120,16 @@ impl Pattern {
         let Some((last_colon, _)) = arn.match_indices(':').nth(4) else {
             return false;
         };
-        self.compare(arn, context, Fence { case: Case::Heeded, bytes: last_colon + 1 })
+        self.compare(arn, context, Comparison { case: Case::Heeded, fenced_bytes: last_colon + 1 })
     }
 
-    fn compare(&self, text: &str, context: &Context<'_>, fence: Fence) -> bool {
+    fn compare(&self, text: &str, context: &Context<'_>, comparison: Comparison) -> bool {
         if !self.has_variables {
-            return glob(|index| self.pieces.get(index)?.token(context), text, fence);
+            return glob(|index| self.pieces.get(index)?.token(context), text, comparison);
         }
         // A variable is looked up once, not each time that a wildcard tries another length.
         let tokens: Option<Vec<_>> = self.pieces.iter().map(|piece| piece.token(context)).collect();
-        tokens.is_some_and(|tokens| glob(|index| tokens.get(index).copied(), text, fence))
+        tokens.is_some_and(|tokens| glob(|index| tokens.get(index).copied(), text, comparison))
     }
 }
 
@@ -167,18 +167,22 @@ impl Variable {
     }
 }
 
-/// Up to which byte of the text wildcards do not stand for colons, and whether case counts.
+/// Whether case counts, and up to which byte of the text wildcards do not stand for colons.
 #[derive(Clone, Copy)]
-struct Fence {
+struct Comparison {
     case: Case,
-    bytes: usize,
+    fenced_bytes: usize,
 }
 
 /// Whether tokens make up a text.
 ///
 /// Only the last `*` ever tries another length: what an earlier one gave to the tokens behind it was the leftmost place
 /// for them, and no other leaves more for the rest. So this takes the product of the lengths at most.
-fn glob<'a>(token: impl Fn(usize) -> Option<Token<'a>>, text: &str, fence: Fence) -> bool {
+fn glob<'a>(
+    token: impl Fn(usize) -> Option<Token<'a>>,
+    text: &str,
+    comparison: Comparison,
+) -> bool {
     let (mut index, mut at) = (0, 0);
     let mut last_any: Option<(usize, usize)> = None;
     loop {
@@ -189,8 +193,8 @@ fn glob<'a>(token: impl Fn(usize) -> Option<Token<'a>>, text: &str, fence: Fence
                 last_any = Some((index + 1, at));
                 Some(at)
             }
-            Some(Token::One) => wild(text, at, fence),
-            Some(Token::Text(prefix)) => literal(text, at, prefix, fence.case),
+            Some(Token::One) => wild(text, at, comparison),
+            Some(Token::Text(prefix)) => literal(text, at, prefix, comparison.case),
         };
         if let Some(next) = next {
             (index, at) = (index + 1, next);
@@ -199,7 +203,7 @@ fn glob<'a>(token: impl Fn(usize) -> Option<Token<'a>>, text: &str, fence: Fence
         let Some((behind, tried)) = last_any else {
             return false;
         };
-        let Some(longer) = wild(text, tried, fence) else {
+        let Some(longer) = wild(text, tried, comparison) else {
             return false;
         };
         last_any = Some((behind, longer));
@@ -208,9 +212,9 @@ fn glob<'a>(token: impl Fn(usize) -> Option<Token<'a>>, text: &str, fence: Fence
 }
 
 /// Where the text goes on behind one character that a wildcard stands for.
-fn wild(text: &str, at: usize, fence: Fence) -> Option<usize> {
+fn wild(text: &str, at: usize, comparison: Comparison) -> Option<usize> {
     let character = text.get(at..)?.chars().next()?;
-    let is_fenced = character == ':' && at < fence.bytes;
+    let is_fenced = character == ':' && at < comparison.fenced_bytes;
     (!is_fenced).then(|| at + character.len_utf8())
 }
 
