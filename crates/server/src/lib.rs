@@ -2,6 +2,8 @@
 //!
 //! One port speaks HTTP/1.1 and, to a client that begins with it, HTTP/2.
 
+mod address;
+mod arrival;
 mod body;
 mod connection;
 mod error;
@@ -12,11 +14,15 @@ mod options;
 mod origin;
 mod peer;
 mod pipeline;
+mod proxy;
 mod reply;
+mod tls;
 mod wire;
 
+pub use address::Network;
 pub use auth::sigv4::is_region;
 pub use error::Error;
 pub use listen::{Server, serve};
 pub use options::Options;
 pub use peer::{Endpoint, HttpPeers, PeerOptions};
+pub use tls::{Certificates, KeyPair, Tls};

@@ -10,11 +10,14 @@ use database::{Database, SystemClock};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::address::Crowd;
+use crate::arrival::Gate;
 use crate::body::Space;
-use crate::connection::{self, Patience, Phase};
+use crate::connection::{self, Patience, Phase, Port};
 use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::pipeline::{Face, Shared};
+use crate::tls::Certificates;
 use crate::{Error, Options};
 
 /// How long to wait for others to close something when there are too many open files.
@@ -26,6 +29,7 @@ pub struct Server {
     address: SocketAddr,
     /// The port that tells the metrics, if there is one.
     metrics: Option<(TcpListener, SocketAddr)>,
+    certificates: Option<Arc<Certificates>>,
     options: Options,
 }
 
@@ -47,7 +51,8 @@ impl Server {
     ///
     /// # Errors
     /// [`Error::Exposed`] for an address that others can reach, without anything to keep them
-    /// out; [`Error::KeyOfBoth`] for a key that opens two doors; [`Error::Listen`] where the address cannot be had.
+    /// out; [`Error::KeyOfBoth`] for a key that opens two doors; [`Error::Listen`] where the address cannot be had; and
+    /// what is wrong with a certificate.
     pub async fn bind(options: Options) -> Result<Self, Error> {
         options.check()?;
         let (listener, address) = listen(options.listen).await?;
@@ -55,7 +60,18 @@ impl Server {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        Ok(Self { listener, address, metrics, options })
+        let authority = options.peer_authority.as_deref();
+        let certificates = options.tls.as_ref();
+        let certificates = certificates
+            .map(|tls| Certificates::new(tls, authority, address, &SystemClock).map(Arc::new))
+            .transpose()?;
+        Ok(Self { listener, address, metrics, certificates, options })
+    }
+
+    /// What it shows of itself, where it speaks TLS: to be refreshed now and then.
+    #[must_use]
+    pub fn certificates(&self) -> Option<Arc<Certificates>> {
+        self.certificates.clone()
     }
 
     /// The address that tells nothing but the metrics, with the port it really has.
@@ -73,27 +89,26 @@ impl Server {
     /// Serves until `shutdown` is done. Then nobody is accepted any more, idle connections are
     /// closed, and requests that run have [`Options::drain_time`] to finish.
     pub async fn run(self, database: Database, shutdown: impl Future<Output = ()>) {
-        let Self { listener, metrics, options, .. } = self;
+        let Self { listener, metrics, certificates, options, .. } = self;
         let shared = Arc::new(Shared {
             database,
             trust: options.trust(),
             peer_trust: options.peer_trust(),
+            needs_peer_certificate: options.peer_authority.is_some(),
             origins: Origins::new(&options),
             space: Space::new(options.bodies_bytes_max, options.body_time),
             request_time: options.request_time,
             clock: Arc::new(SystemClock),
             metrics: Arc::new(Metrics::new()),
         });
-        let protocol = Arc::new(connection::protocol(&options));
-        let patience = Patience { header: options.header_time, idle: options.idle_time };
+        let [whole, bare] = ports(&options, &shared, certificates).map(Arc::new);
         let connections_max = options.connections_max.max(1);
         let slots =
             Arc::new(Semaphore::new(usize::try_from(connections_max).unwrap_or(usize::MAX)));
         let (phase, _) = watch::channel(Phase::Serving);
-        let accept_all = async |listener: &TcpListener, face| loop {
-            let (stream, slot) = accept(listener, &slots).await;
-            let (protocol, shared) = (Arc::clone(&protocol), (Arc::clone(&shared), face));
-            let served = connection::serve(stream, protocol, shared, patience, phase.subscribe());
+        let accept_all = async |listener: &TcpListener, port: Arc<Port>| loop {
+            let (stream, peer, slot) = accept(listener, &slots).await;
+            let served = connection::serve(stream, peer, Arc::clone(&port), phase.subscribe());
             tokio::spawn(async move {
                 served.await;
                 drop(slot);
@@ -101,12 +116,12 @@ impl Server {
         };
         let accept_metrics = async {
             match &metrics {
-                Some((listener, _)) => accept_all(listener, Face::Metrics).await,
+                Some((listener, _)) => accept_all(listener, bare).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            () = accept_all(&listener, Face::Whole) => {}
+            () = accept_all(&listener, whole) => {}
             () = accept_metrics => {}
             () = shutdown => {}
         }
@@ -122,6 +137,31 @@ impl Server {
     }
 }
 
+/// The port for everything, and the one for nothing but metrics: in the clear, and without a proxy in front.
+fn ports(
+    options: &Options,
+    shared: &Arc<Shared>,
+    certificates: Option<Arc<Certificates>>,
+) -> [Port; 2] {
+    let crowd = Arc::new(Crowd::new(options.address_connections_max));
+    let gate = |proxies, certificates| Gate {
+        proxies,
+        allowed: options.allowed.clone(),
+        crowd: Arc::clone(&crowd),
+        certificates,
+    };
+    let protocol = Arc::new(connection::protocol(options));
+    let patience = Patience { header: options.header_time, idle: options.idle_time };
+    let port = |face, gate| {
+        let (shared, protocol) = (Arc::clone(shared), Arc::clone(&protocol));
+        Port { shared, face, gate, protocol, patience }
+    };
+    [
+        port(Face::Whole, gate(options.proxies.clone(), certificates)),
+        port(Face::Metrics, gate(Vec::new(), None)),
+    ]
+}
+
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
     let failed = |source| Error::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -134,14 +174,14 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error>
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
-) -> (TcpStream, OwnedSemaphorePermit) {
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
     let slot = Arc::clone(slots).acquire_owned().await.expect("nobody closes the slots");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Without it replies are slower, and that is all.
                 let _ = stream.set_nodelay(true);
-                return (stream, slot);
+                return (stream, peer, slot);
             }
             Err(error) if is_of_client(&error) => {}
             Err(error) => {

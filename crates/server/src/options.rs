@@ -1,11 +1,12 @@
 //! What a server is told before it starts.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use auth::sigv4::Trust;
 
-use crate::Error;
+use crate::{Error, Network, Tls};
 
 /// How to serve. Every limit holds for each connection or request by itself unless it says otherwise.
 #[derive(Clone)]
@@ -20,13 +21,28 @@ pub struct Options {
     /// A key id with its secret, which the servers of other Regions sign with, and nobody else. Without it they are
     /// believed as anybody is where there are no credentials, and not at all where there are.
     pub peer_credentials: Option<(String, String)>,
-    /// Whether to serve anybody on an address that others can reach.
+    /// Whether signatures are checked though there are no `credentials`: somebody else knows whom to believe.
+    pub has_users: bool,
+    /// Whether to serve anybody, over whatever, on an address that others can reach.
     pub insecure: bool,
+    /// How to speak TLS; `None` for not at all. The metrics' own port never does.
+    pub tls: Option<Tls>,
+    /// The certificates, in PEM, by which those of other Regions' servers are signed. With it, who has not shown one is
+    /// not believed to be such a server, whatever else it knows.
+    pub peer_authority: Option<PathBuf>,
+    /// Whose connections are let in; everybody's if it is empty. It is about the client, where a proxy says who that is.
+    pub allowed: Vec<Network>,
+    /// Proxies, each of whose connections begins with a header of the PROXY protocol. Not on the metrics' own port.
+    pub proxies: Vec<Network>,
     /// Origins of web pages that may ask a server without credentials; `*` for all. Pages on
     /// this machine always may.
     pub cors_origins: Vec<String>,
     /// Connections at one time. Further ones wait to be accepted.
     pub connections_max: u32,
+    /// Connections of one address at one time, of this machine's own excepted. Further ones are closed.
+    pub address_connections_max: u32,
+    /// Requests at one time on one connection, where that is of HTTP/2.
+    pub streams_max: u32,
     /// Bytes of a request's headers together. Fewer than 8 KiB count as 8 KiB.
     pub header_bytes_max: u32,
     /// Bytes of large bodies (beyond 64 KiB) on their way in at one time, of all connections
@@ -52,9 +68,16 @@ impl Default for Options {
             metrics_listen: None,
             credentials: Vec::new(),
             peer_credentials: None,
+            has_users: false,
             insecure: false,
+            tls: None,
+            peer_authority: None,
+            allowed: Vec::new(),
+            proxies: Vec::new(),
             cors_origins: Vec::new(),
             connections_max: 10_000,
+            address_connections_max: 2_500,
+            streams_max: 200,
             header_bytes_max: 64 * 1024,
             bodies_bytes_max: 1024 * 1024 * 1024,
             header_time: Duration::from_secs(15),
@@ -92,8 +115,16 @@ impl Options {
         if self.credentials.iter().any(|(key_id, _)| Some(key_id) == peer_key) {
             return Err(Error::KeyOfBoth);
         }
-        let is_safe = self.listen.ip().is_loopback() || !self.credentials.is_empty();
-        if is_safe || self.insecure { Ok(()) } else { Err(Error::Exposed(self.listen)) }
+        if self.peer_authority.is_some() && self.tls.is_none() {
+            return Err(Error::AuthorityWithoutTls);
+        }
+        if self.listen.ip().is_loopback() || self.insecure {
+            return Ok(());
+        }
+        if self.credentials.is_empty() && !self.has_users {
+            return Err(Error::Exposed(self.listen));
+        }
+        Ok(())
     }
 }
 
@@ -101,25 +132,34 @@ impl Options {
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(listen: &str, has_credentials: bool, insecure: bool, is_fine: bool) {
-        let pair = ("id".to_owned(), "secret".to_owned());
-        let credentials = if has_credentials { vec![pair] } else { Vec::new() };
-        let listen = listen.parse().unwrap();
-        let options = Options { listen, credentials, insecure, ..Options::default() };
-        assert_eq!(options.check().is_ok(), is_fine);
+    fn options(listen: &str) -> Options {
+        Options { listen: listen.parse().unwrap(), ..Options::default() }
+    }
+
+    fn options_with_credentials(listen: &str) -> Options {
+        let credentials = vec![("id".to_owned(), "secret".to_owned())];
+        Options { credentials, ..options(listen) }
     }
 
     #[test]
     fn an_address_that_others_can_reach_needs_credentials_or_courage() {
-        check("127.0.0.1:0", false, false, true);
-        check("127.9.9.9:0", false, false, true);
-        check("[::1]:0", false, false, true);
-        check("0.0.0.0:0", false, false, false);
-        check("[::]:0", false, false, false);
-        check("10.0.0.1:0", false, false, false);
-        check("0.0.0.0:0", true, false, true);
-        check("0.0.0.0:0", false, true, true);
+        for listen in ["127.0.0.1:0", "127.9.9.9:0", "[::1]:0"] {
+            assert!(options(listen).check().is_ok(), "{listen}");
+        }
+        for listen in ["0.0.0.0:0", "[::]:0", "10.0.0.1:0", "[::ffff:10.0.0.1]:0"] {
+            assert!(matches!(options(listen).check(), Err(Error::Exposed(_))), "{listen}");
+            let insecure = Options { insecure: true, ..options(listen) };
+            assert!(insecure.check().is_ok(), "{listen}");
+            let tls = Options { tls: Some(Tls::SelfSigned(None)), ..options(listen) };
+            assert!(matches!(tls.check(), Err(Error::Exposed(_))), "{listen}");
+        }
+    }
+
+    #[test]
+    fn certificates_are_asked_for_over_tls() {
+        let clear = Options { peer_authority: Some("ca.pem".into()), ..options("127.0.0.1:0") };
+        assert!(matches!(clear.check(), Err(Error::AuthorityWithoutTls)));
+        assert!(Options { tls: Some(Tls::SelfSigned(None)), ..clear }.check().is_ok());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use http::header::ORIGIN;
 use http::request::Parts;
 use hyper::body::Incoming;
 
+use crate::arrival::Arrival;
 use crate::error::Refusal;
 use crate::pipeline::{Shared, at_home};
 pub(crate) use client::ANSWER_BYTES_MAX;
@@ -24,6 +25,7 @@ pub(crate) const CONTENT: &str = "application/octet-stream";
 /// Takes a message of another Region's server, and gives the answer to it.
 pub(crate) async fn receive(
     shared: &Shared,
+    arrival: &Arrival,
     head: &Parts,
     body: Incoming,
 ) -> Result<Bytes, Refusal> {
@@ -31,6 +33,9 @@ pub(crate) async fn receive(
     // No server sends an origin, and none of the pages that may ask for items may do so here.
     if headers.contains_key(ORIGIN) {
         return Err(Refusal::Page);
+    }
+    if shared.needs_peer_certificate && !arrival.has_peer_certificate {
+        return Err(Refusal::NoPeerCertificate);
     }
     let sent = shared.space.take(body).await?;
     let trust = shared.peer_trust.as_ref().ok_or(Refusal::NoPeers)?;

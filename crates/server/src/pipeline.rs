@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use tracing::debug;
 use types::json::Json;
 
+use crate::arrival::Arrival;
 use crate::body::{self, Space};
 use crate::error::Refusal;
 use crate::insights;
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) trust: Trust,
     /// Whom to believe to be the server of another Region, if anybody.
     pub(crate) peer_trust: Option<Trust>,
+    /// Whether the server of another Region must have shown a certificate.
+    pub(crate) needs_peer_certificate: bool,
     pub(crate) origins: Origins,
     pub(crate) space: Space,
     pub(crate) request_time: Duration,
@@ -50,6 +53,7 @@ pub(crate) enum Face {
 pub(crate) async fn answer(
     shared: &Shared,
     face: Face,
+    arrival: &Arrival,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
@@ -58,21 +62,27 @@ pub(crate) async fn answer(
     let reply = if !shared.origins.allow(&head.method, &head.headers) {
         Err(Refusal::Origin)
     } else if is_post && head.uri.path() == peer::PATH {
-        peer::receive(shared, &head, body).await.map(Reply::bytes)
+        peer::receive(shared, arrival, &head, body).await.map(Reply::bytes)
     } else if is_post {
         let mut tally = Tally::begin();
-        let reply = operate(shared, &head, body, &mut tally).await.map(Reply::json);
+        let reply = operate(shared, arrival, &head, body, &mut tally).await.map(Reply::json);
         let reply = reply.unwrap_or_else(|refusal| Reply::refusal(&refusal));
         shared.metrics.count(&tally, reply.failure());
         Ok(reply)
     } else {
-        look(shared, face, &head, wishes).await
+        look(shared, face, arrival, &head, wishes).await
     };
     reply.unwrap_or_else(|refusal| Reply::refusal(&refusal)).into_response(wishes)
 }
 
 /// Answers what is no operation.
-async fn look(shared: &Shared, face: Face, head: &Parts, wishes: Wishes) -> Result<Reply, Refusal> {
+async fn look(
+    shared: &Shared,
+    face: Face,
+    _arrival: &Arrival,
+    head: &Parts,
+    wishes: Wishes,
+) -> Result<Reply, Refusal> {
     match (&head.method, head.uri.path(), face) {
         (&Method::GET, "/metrics", Face::Metrics) => metrics(shared).await,
         (&Method::GET, "/metrics", Face::Whole) => {
@@ -103,12 +113,13 @@ fn admit(shared: &Shared, head: &Parts) -> Result<Option<Caller>, Refusal> {
 
 async fn metrics(shared: &Shared) -> Result<Reply, Refusal> {
     let figures = shared.database.figures().await?;
-    Ok(Reply::metrics(metrics::render(&shared.metrics, figures)))
+    Ok(Reply::metrics(metrics::render(&shared.metrics, shared.space.taken(), figures)))
 }
 
 /// Does what a request asks for, and gives the reply's JSON.
 async fn operate(
     shared: &Shared,
+    arrival: &Arrival,
     head: &Parts,
     body: Incoming,
     tally: &mut Tally,
@@ -138,6 +149,8 @@ async fn operate(
         operation = row.name,
         account = call.account,
         region = call.region,
+        source = %arrival.source,
+        is_secure = arrival.is_secure,
         is_ok = reply.is_ok()
     );
     Ok(reply?)

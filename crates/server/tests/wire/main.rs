@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that fails here has failed")]
 
+mod address;
+mod certificate;
 mod client;
 mod connection;
 mod encoding;
@@ -15,3 +17,4 @@ mod peer;
 mod peers;
 mod request;
 mod signature;
+mod tls;
