@@ -226,6 +226,12 @@ impl Client {
         self.stream.write_all(bytes).await.is_ok()
     }
 
+    /// All that the server sends until it closes the connection.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        let _ = self.stream.read_to_end(&mut self.received).await;
+        std::mem::take(&mut self.received)
+    }
+
     /// The next reply.
     pub(crate) async fn reply(&mut self) -> Reply {
         let head_length = loop {

@@ -10,6 +10,8 @@ mod connection;
 mod encoding;
 mod fault;
 mod fuzz;
+mod hostile;
+mod http2;
 mod insights;
 mod metrics;
 mod page;
