@@ -24,6 +24,7 @@ const DISCARDED_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
 /// The space that large bodies share while they come in.
 pub(crate) struct Space {
     bytes: Arc<Semaphore>,
+    bytes_max: usize,
     time: Duration,
 }
 
@@ -37,7 +38,14 @@ impl Space {
     /// So many bytes, in which each body may come in for so long.
     pub(crate) fn new(bytes_max: u32, time: Duration) -> Self {
         let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX).max(BODY_BYTES_MAX);
-        Self { bytes: Arc::new(Semaphore::new(bytes_max.min(Semaphore::MAX_PERMITS))), time }
+        let bytes_max = bytes_max.min(Semaphore::MAX_PERMITS);
+        Self { bytes: Arc::new(Semaphore::new(bytes_max)), bytes_max, time }
+    }
+
+    /// How many bytes of it are taken.
+    pub(crate) fn taken(&self) -> u64 {
+        let taken = self.bytes_max.saturating_sub(self.bytes.available_permits());
+        u64::try_from(taken).unwrap_or(u64::MAX)
     }
 
     /// Takes a body in.

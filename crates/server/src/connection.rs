@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,12 +17,18 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 
 use crate::Options;
-use crate::arrival::Arrival;
+use crate::arrival::{Arrival, Entered, Gate, Stream, Turned};
 use crate::pipeline::{self, Face, Shared};
+
+/// Requests over HTTP/2 that their client took back before they were begun, at one time.
+const RESET_STREAMS_MAX: usize = 20;
+/// Requests over HTTP/2 that were none and were reset by the server, in a connection's whole life.
+const FAULTY_STREAMS_MAX: usize = 1024;
 
 /// Whether the server goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +48,15 @@ pub(crate) struct Patience {
     pub(crate) idle: Duration,
 }
 
+/// What all connections to a port have in common.
+pub(crate) struct Port {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) face: Face,
+    pub(crate) gate: Gate,
+    pub(crate) protocol: Arc<Builder<TokioExecutor>>,
+    pub(crate) patience: Patience,
+}
+
 /// The rules of HTTP that hold for all connections.
 pub(crate) fn protocol(options: &Options) -> Builder<TokioExecutor> {
     /// The protocol's implementation does with no less.
@@ -52,7 +68,13 @@ pub(crate) fn protocol(options: &Options) -> Builder<TokioExecutor> {
     // Flushing for several pipelined requests at once would be faster for who sends such, but
     // holds a reply back, and with it a refusal, while half of another request is there.
     protocol.http1().half_close(true).header_read_timeout(None).max_buf_size(buffer_bytes_max);
-    protocol.http2().max_header_list_size(header_bytes_max);
+    protocol
+        .http2()
+        .max_header_list_size(header_bytes_max)
+        .max_concurrent_streams(options.streams_max)
+        // Who resets more streams than these before they are looked at, or breaks more rules, is cut off.
+        .max_pending_accept_reset_streams(RESET_STREAMS_MAX)
+        .max_local_error_reset_streams(FAULTY_STREAMS_MAX);
     protocol
 }
 
@@ -142,17 +164,43 @@ impl Watch {
 /// Serves a connection until it ends, or has ended to be of use, or the server stops.
 pub(crate) async fn serve(
     stream: TcpStream,
-    protocol: Arc<Builder<TokioExecutor>>,
-    (shared, face, arrival): (Arc<Shared>, Face, Arrival),
-    patience: Patience,
+    peer: SocketAddr,
+    port: Arc<Port>,
     mut phase: watch::Receiver<Phase>,
 ) {
-    let activity = Arc::new(Activity::default());
-    let metrics = Arc::clone(&shared.metrics);
+    let metrics = Arc::clone(&port.shared.metrics);
     let _connected = metrics.connected();
+    let entering = tokio::time::timeout(port.patience.header, port.gate.enter(stream, peer));
+    let entered = tokio::select! {
+        entered = entering => entered.unwrap_or(Err(Turned::Slow)),
+        // Nothing was asked yet, and nothing will be.
+        _ = phase.changed() => return,
+    };
+    let Entered { stream, arrival, place: _place } = match entered {
+        Ok(entered) => entered,
+        Err(turned) => {
+            metrics.turn(&turned);
+            return tracing::debug!(%peer, %turned, "a connection was turned away");
+        }
+    };
+    match stream {
+        Stream::Clear(stream) => attend(stream, arrival, &port, phase).await,
+        Stream::Secure(stream) => attend(*stream, arrival, &port, phase).await,
+    }
+}
+
+/// Serves a connection that was let in.
+async fn attend(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    arrival: Arrival,
+    port: &Arc<Port>,
+    mut phase: watch::Receiver<Phase>,
+) {
+    let patience = port.patience;
+    let activity = Arc::new(Activity::default());
     let (drain, drained) = oneshot::channel();
     let mut drain = Some(drain);
-    let driven = drive(stream, protocol, (shared, face, arrival), Arc::clone(&activity), drained);
+    let driven = drive(stream, arrival, Arc::clone(port), Arc::clone(&activity), drained);
     let mut task = tokio::spawn(driven);
     let look_every = patience.header.min(patience.idle);
     let mut looks = tokio::time::interval(look_every);
@@ -178,18 +226,20 @@ pub(crate) async fn serve(
 }
 
 async fn drive(
-    stream: TcpStream,
-    protocol: Arc<Builder<TokioExecutor>>,
-    (shared, face, arrival): (Arc<Shared>, Face, Arrival),
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    arrival: Arrival,
+    port: Arc<Port>,
     activity: Arc<Activity>,
     drained: oneshot::Receiver<()>,
 ) {
+    let protocol = Arc::clone(&port.protocol);
     let stream = Watched { stream: TokioIo::new(stream), activity: Arc::clone(&activity) };
     let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-        let (shared, activity) = (Arc::clone(&shared), Arc::clone(&activity));
+        let (port, activity) = (Arc::clone(&port), Arc::clone(&activity));
         async move {
             let _running = activity.begin(request.version());
-            Ok::<_, Infallible>(pipeline::answer(&shared, face, &arrival, request).await)
+            let Port { shared, face, .. } = &*port;
+            Ok::<_, Infallible>(pipeline::answer(shared, *face, &arrival, request).await)
         }
     });
     let mut connection = pin!(protocol.serve_connection(stream, service));
@@ -207,12 +257,12 @@ async fn drive(
 }
 
 /// A stream that counts what comes in.
-struct Watched {
-    stream: TokioIo<TcpStream>,
+struct Watched<S> {
+    stream: TokioIo<S>,
     activity: Arc<Activity>,
 }
 
-impl Read for Watched {
+impl<S: AsyncRead + Unpin> Read for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -226,7 +276,7 @@ impl Read for Watched {
     }
 }
 
-impl Write for Watched {
+impl<S: AsyncWrite + Unpin> Write for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use auth::policy::{self, Denied};
 use http::StatusCode;
 use reqwest::Url;
+use tokio_rustls::rustls;
 
 use crate::admin::AdminFault;
 use crate::peer::ANSWER_BYTES_MAX;
@@ -39,6 +41,47 @@ pub enum Error {
     /// The audit log cannot be written.
     #[error("cannot write the audit log")]
     Audit(#[source] io::Error),
+    /// Certificates are asked for where nobody could show one.
+    #[error(
+        "--peer-ca has other servers show certificates, which takes TLS here. Give this server one of its own with --tls-certificate and --tls-key"
+    )]
+    AuthorityWithoutTls,
+    /// The server of another Region without TLS, where certificates are held against an authority.
+    #[error(
+        "with --peer-ca and --peer-certificate other servers are asked over TLS only: the endpoint of {0} must begin with https://"
+    )]
+    ClearPeer(String),
+    /// What is neither an address nor a network.
+    #[error("{0:?} is no address and no network, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32")]
+    Network(String),
+    /// A file that cannot be read or written.
+    #[error("cannot use {}", .file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file without what is looked for in it.
+    #[error("{} holds no certificates in PEM (-----BEGIN CERTIFICATE-----)", .0.display())]
+    NoCertificate(PathBuf),
+    /// A file without what is looked for in it.
+    #[error("{} holds no private key in PEM (-----BEGIN PRIVATE KEY-----)", .0.display())]
+    NoKey(PathBuf),
+    /// A certificate that cannot be used, or not with its key.
+    #[error("the certificate in {} cannot be used with its key", .file.display())]
+    Certificate {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        source: rustls::Error,
+    },
+    /// A certificate of our own could not be made.
+    #[error("cannot make a certificate")]
+    SelfSigned(#[source] rcgen::Error),
+    /// TLS cannot be had.
+    #[error("cannot prepare TLS")]
+    Tls(#[source] rustls::Error),
     /// A key id that clients have too.
     #[error(
         "the key id of --peer-credentials is one of --credentials too. Give the servers of other Regions a key id of their own"
@@ -112,6 +155,11 @@ pub(crate) enum Refusal {
         "This server takes nothing from servers of other Regions. To have it do so, start it with --peer-credentials and the pair that they sign with"
     )]
     NoPeers,
+    /// The server of another Region, without the certificate that it must have.
+    #[error(
+        "This server takes messages of other servers only from those that show a certificate of its --peer-ca. Start yours with --peer-certificate and --peer-key, and ask this one with https://"
+    )]
+    NoPeerCertificate,
     /// Not what any operation looks like.
     #[error("<UnknownOperationException/>\n")]
     NotFound,

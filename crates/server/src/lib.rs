@@ -2,6 +2,7 @@
 //!
 //! One port speaks HTTP/1.1 and, to a client that begins with it, HTTP/2.
 
+mod address;
 mod admin;
 mod allow;
 mod arrival;
@@ -17,9 +18,12 @@ mod origin;
 mod peer;
 mod pipeline;
 mod principals;
+mod proxy;
 mod reply;
+mod tls;
 mod wire;
 
+pub use address::Network;
 pub use admin::{AdminFault, Code, simulate_policy};
 pub use audit::AuditTarget;
 pub use auth::sigv4::is_region;
@@ -28,3 +32,4 @@ pub use listen::{Server, serve};
 pub use options::Options;
 pub use peer::{Endpoint, HttpPeers, PeerOptions};
 pub use principals::{Belief, KeyError, KeySource, Principals};
+pub use tls::{Certificates, KeyPair, Tls};

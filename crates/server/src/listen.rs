@@ -10,14 +10,16 @@ use database::{Clock, Database, SystemClock};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::arrival::Arrival;
+use crate::address::Crowd;
+use crate::arrival::Gate;
 use crate::audit::Audit;
 use crate::body::Space;
-use crate::connection::{self, Patience, Phase};
+use crate::connection::{self, Patience, Phase, Port};
 use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::pipeline::{Face, Shared};
 use crate::principals::Principals;
+use crate::tls::Certificates;
 use crate::{Error, Options};
 
 /// How long to wait for others to close something when there are too many open files.
@@ -29,6 +31,7 @@ pub struct Server {
     address: SocketAddr,
     /// The port that tells the metrics, if there is one.
     metrics: Option<(TcpListener, SocketAddr)>,
+    certificates: Option<Arc<Certificates>>,
     options: Options,
 }
 
@@ -55,7 +58,8 @@ impl Server {
     /// Takes the port.
     ///
     /// # Errors
-    /// [`Error::KeyOfBoth`] for a key that opens two doors; [`Error::Listen`] where the address cannot be had.
+    /// [`Error::KeyOfBoth`] for a key that opens two doors; [`Error::Listen`] where the address cannot be had; and
+    /// what is wrong with a certificate.
     pub async fn bind(options: Options) -> Result<Self, Error> {
         options.check()?;
         let (listener, address) = listen(options.listen).await?;
@@ -63,7 +67,18 @@ impl Server {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        Ok(Self { listener, address, metrics, options })
+        let authority = options.peer_authority.as_deref();
+        let certificates = options.tls.as_ref();
+        let certificates = certificates
+            .map(|tls| Certificates::new(tls, authority, address, &SystemClock).map(Arc::new))
+            .transpose()?;
+        Ok(Self { listener, address, metrics, certificates, options })
+    }
+
+    /// What it shows of itself, where it speaks TLS: to be refreshed now and then.
+    #[must_use]
+    pub fn certificates(&self) -> Option<Arc<Certificates>> {
+        self.certificates.clone()
     }
 
     /// The address that tells nothing but the metrics, with the port it really has.
@@ -97,6 +112,7 @@ impl Server {
             principals,
             peer_trust: options.peer_trust(),
             audit,
+            needs_peer_certificate: options.peer_authority.is_some(),
             origins: Origins::new(options),
             space: Space::new(options.bodies_bytes_max, options.body_time),
             request_time: options.request_time,
@@ -111,20 +127,16 @@ impl Ready {
     /// Serves until `shutdown` is done. Then nobody is accepted any more, idle connections are
     /// closed, and requests that run have [`Options::drain_time`] to finish.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { server: Server { listener, metrics, options, .. }, shared } = self;
+        let Self { server: Server { listener, metrics, certificates, options, .. }, shared } = self;
         let shared = Arc::new(shared);
-        let protocol = Arc::new(connection::protocol(&options));
-        let patience = Patience { header: options.header_time, idle: options.idle_time };
+        let [whole, bare] = ports(&options, &shared, certificates).map(Arc::new);
         let connections_max = options.connections_max.max(1);
         let slots =
             Arc::new(Semaphore::new(usize::try_from(connections_max).unwrap_or(usize::MAX)));
         let (phase, _) = watch::channel(Phase::Serving);
-        let accept_all = async |listener: &TcpListener, face| loop {
-            let (stream, source, slot) = accept(listener, &slots).await;
-            let (protocol, shared) = (Arc::clone(&protocol), (Arc::clone(&shared), face));
-            let arrival = Arrival { source, is_secure: false, has_peer_certificate: false };
-            let shared = (shared.0, shared.1, arrival);
-            let served = connection::serve(stream, protocol, shared, patience, phase.subscribe());
+        let accept_all = async |listener: &TcpListener, port: Arc<Port>| loop {
+            let (stream, peer, slot) = accept(listener, &slots).await;
+            let served = connection::serve(stream, peer, Arc::clone(&port), phase.subscribe());
             tokio::spawn(async move {
                 served.await;
                 drop(slot);
@@ -132,12 +144,12 @@ impl Ready {
         };
         let accept_metrics = async {
             match &metrics {
-                Some((listener, _)) => accept_all(listener, Face::Metrics).await,
+                Some((listener, _)) => accept_all(listener, bare).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            () = accept_all(&listener, Face::Whole) => {}
+            () = accept_all(&listener, whole) => {}
             () = accept_metrics => {}
             () = shutdown => {}
         }
@@ -151,6 +163,31 @@ impl Ready {
             drop(ended.expect("nobody closes the slots"));
         }
     }
+}
+
+/// The port for everything, and the one for nothing but metrics: in the clear, and without a proxy in front.
+fn ports(
+    options: &Options,
+    shared: &Arc<Shared>,
+    certificates: Option<Arc<Certificates>>,
+) -> [Port; 2] {
+    let crowd = Arc::new(Crowd::new(options.address_connections_max));
+    let gate = |proxies, certificates| Gate {
+        proxies,
+        allowed: options.allowed.clone(),
+        crowd: Arc::clone(&crowd),
+        certificates,
+    };
+    let protocol = Arc::new(connection::protocol(options));
+    let patience = Patience { header: options.header_time, idle: options.idle_time };
+    let port = |face, gate| {
+        let (shared, protocol) = (Arc::clone(shared), Arc::clone(&protocol));
+        Port { shared, face, gate, protocol, patience }
+    };
+    [
+        port(Face::Whole, gate(options.proxies.clone(), certificates)),
+        port(Face::Metrics, gate(Vec::new(), None)),
+    ]
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
@@ -169,10 +206,10 @@ async fn accept(
     let slot = Arc::clone(slots).acquire_owned().await.expect("nobody closes the slots");
     loop {
         match listener.accept().await {
-            Ok((stream, source)) => {
+            Ok((stream, peer)) => {
                 // Without it replies are slower, and that is all.
                 let _ = stream.set_nodelay(true);
-                return (stream, source, slot);
+                return (stream, peer, slot);
             }
             Err(error) if is_of_client(&error) => {}
             Err(error) => {

@@ -1,12 +1,13 @@
 //! What a server is told before it starts.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use auth::sigv4::Secret;
 
 use crate::audit::AuditTarget;
-use crate::{Belief, Error, KeySource, peer};
+use crate::{Belief, Error, KeySource, Network, Tls, peer};
 
 /// How to serve. Every limit holds for each connection or request by itself unless it says otherwise.
 #[derive(Clone)]
@@ -21,7 +22,7 @@ pub struct Options {
     /// A key id with its secret, which the servers of other Regions sign with, and nobody else. Without it they are
     /// believed as anybody is where there are no credentials, and not at all where there are.
     pub peer_credentials: Option<(String, String)>,
-    /// Whether to serve anybody on an address that others can reach.
+    /// Whether to serve anybody, over whatever, on an address that others can reach.
     pub insecure: bool,
     /// Where the key is that the secrets of users are sealed with.
     pub key: KeySource,
@@ -29,11 +30,24 @@ pub struct Options {
     pub caller_requests_max: u32,
     /// Where to write who did what, if anywhere.
     pub audit: Option<AuditTarget>,
+    /// How to speak TLS; `None` for not at all. The metrics' own port never does.
+    pub tls: Option<Tls>,
+    /// The certificates, in PEM, by which those of other Regions' servers are signed. With it, who has not shown one is
+    /// not believed to be such a server, whatever else it knows.
+    pub peer_authority: Option<PathBuf>,
+    /// Whose connections are let in; everybody's if it is empty. It is about the client, where a proxy says who that is.
+    pub allowed: Vec<Network>,
+    /// Proxies, each of whose connections begins with a header of the PROXY protocol. Not on the metrics' own port.
+    pub proxies: Vec<Network>,
     /// Origins of web pages that may ask a server without credentials; `*` for all. Pages on
     /// this machine always may.
     pub cors_origins: Vec<String>,
     /// Connections at one time. Further ones wait to be accepted.
     pub connections_max: u32,
+    /// Connections of one address at one time, of this machine's own excepted. Further ones are closed.
+    pub address_connections_max: u32,
+    /// Requests at one time on one connection, where that is of HTTP/2.
+    pub streams_max: u32,
     /// Bytes of a request's headers together. Fewer than 8 KiB count as 8 KiB.
     pub header_bytes_max: u32,
     /// Bytes of large bodies (beyond 64 KiB) on their way in at one time, of all connections
@@ -63,8 +77,14 @@ impl Default for Options {
             key: KeySource::Passing,
             caller_requests_max: 5000,
             audit: None,
+            tls: None,
+            peer_authority: None,
+            allowed: Vec::new(),
+            proxies: Vec::new(),
             cors_origins: Vec::new(),
             connections_max: 10_000,
+            address_connections_max: 2_500,
+            streams_max: 200,
             header_bytes_max: 64 * 1024,
             bodies_bytes_max: 1024 * 1024 * 1024,
             header_time: Duration::from_secs(15),
@@ -109,6 +129,9 @@ impl Options {
         if self.credentials.iter().any(|(key_id, _)| Some(key_id) == peer_key) {
             return Err(Error::KeyOfBoth);
         }
+        if self.peer_authority.is_some() && self.tls.is_none() {
+            return Err(Error::AuthorityWithoutTls);
+        }
         Ok(())
     }
 }
@@ -131,6 +154,17 @@ mod tests {
             assert_eq!(options.is_exposed(), is_exposed, "{listen}");
             assert!(!Options { insecure: true, ..options }.is_exposed(), "{listen}");
         }
+    }
+
+    fn options(listen: &str) -> Options {
+        Options { listen: listen.parse().unwrap(), ..Options::default() }
+    }
+
+    #[test]
+    fn certificates_are_asked_for_over_tls() {
+        let clear = Options { peer_authority: Some("ca.pem".into()), ..options("127.0.0.1:0") };
+        assert!(matches!(clear.check(), Err(Error::AuthorityWithoutTls)));
+        assert!(Options { tls: Some(Tls::SelfSigned(None)), ..clear }.check().is_ok());
     }
 
     #[test]

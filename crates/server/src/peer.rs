@@ -33,7 +33,7 @@ pub(crate) enum Trust {
 /// Takes a message of another Region's server, and gives the answer to it.
 pub(crate) async fn receive(
     shared: &Shared,
-    _arrival: &Arrival,
+    arrival: &Arrival,
     head: &Parts,
     body: Incoming,
 ) -> Result<Bytes, Refusal> {
@@ -41,6 +41,9 @@ pub(crate) async fn receive(
     // No server sends an origin, and none of the pages that may ask for items may do so here.
     if headers.contains_key(ORIGIN) {
         return Err(Refusal::Page);
+    }
+    if shared.needs_peer_certificate && !arrival.has_peer_certificate {
+        return Err(Refusal::NoPeerCertificate);
     }
     let sent = shared.space.take(body).await?;
     let request = sigv4::Request { method, uri, headers };

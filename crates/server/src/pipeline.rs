@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     /// Whom to believe to be the server of another Region.
     pub(crate) peer_trust: peer::Trust,
     pub(crate) audit: Option<Audit>,
+    /// Whether the server of another Region must have shown a certificate.
+    pub(crate) needs_peer_certificate: bool,
     pub(crate) origins: Origins,
     pub(crate) space: Space,
     pub(crate) request_time: Duration,
@@ -135,7 +137,7 @@ fn admit(shared: &Shared, head: &Parts) -> Result<Option<Caller>, Refusal> {
 
 async fn metrics(shared: &Shared) -> Result<Reply, Refusal> {
     let figures = shared.database.figures().await?;
-    Ok(Reply::metrics(metrics::render(&shared.metrics, figures)))
+    Ok(Reply::metrics(metrics::render(&shared.metrics, shared.space.taken(), figures)))
 }
 
 /// Does what a command about users says, and gives the reply's JSON.

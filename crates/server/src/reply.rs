@@ -124,7 +124,9 @@ impl Reply {
                 Self::text(StatusCode::FORBIDDEN, refusal.to_string())
             }
             // As JSON, of which the other server logs the message.
-            Refusal::NoPeers => json(StatusCode::FORBIDDEN, Fault::new(DENIED).with(refusal)),
+            Refusal::NoPeers | Refusal::NoPeerCertificate => {
+                json(StatusCode::FORBIDDEN, Fault::new(DENIED).with(refusal))
+            }
             Refusal::NotFound => Self::text(StatusCode::NOT_FOUND, refusal.to_string()),
             Refusal::TooLarge => Self::empty(StatusCode::PAYLOAD_TOO_LARGE),
             Refusal::Slow => Self::empty(StatusCode::REQUEST_TIMEOUT),

@@ -14,6 +14,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 
+use crate::arrival::Turned;
 pub(crate) use text::render;
 
 /// The upper bounds of the classes that times are counted in, in seconds: a hot read takes some tens of
@@ -32,6 +33,8 @@ pub(crate) struct Metrics {
     nameless: AtomicU64,
     errors: Family<ErrorLabels, Counter>,
     connections: AtomicU64,
+    /// Connections that were closed before anything was asked, by reason.
+    turned: Family<ReasonLabels, Counter>,
 }
 
 /// What is counted of the requests for one operation.
@@ -54,6 +57,11 @@ struct ErrorLabels {
     operation: &'static str,
     error: &'static str,
     class: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
 }
 
 /// A request, from its first byte to its reply.
@@ -100,11 +108,16 @@ impl Metrics {
             requests: AtomicU64::new(0),
             durations: Durations::default(),
         };
+        let turned = Family::<ReasonLabels, Counter>::default();
+        for reason in Turned::REASONS {
+            drop(turned.get_or_create(&ReasonLabels { reason }));
+        }
         Self {
             operations: database::rows().iter().map(operation).collect(),
             nameless: AtomicU64::new(0),
             errors: Family::default(),
             connections: AtomicU64::new(0),
+            turned,
         }
     }
 
@@ -122,6 +135,11 @@ impl Metrics {
                 self.errors.get_or_create(&ErrorLabels { operation, error, class }).inc();
             }
         }
+    }
+
+    /// Counts a connection that was not let in.
+    pub(crate) fn turn(&self, turned: &Turned) {
+        self.turned.get_or_create(&ReasonLabels { reason: turned.reason() }).inc();
     }
 
     /// Counts a connection until what this gives is dropped.

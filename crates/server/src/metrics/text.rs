@@ -51,6 +51,12 @@ fn size(value: i64) -> f64 {
     value as f64
 }
 
+/// What is told of requests on their way in.
+const BODIES: Figure<u64> =
+    Figure::bytes("pixii_request_bodies", "Memory for large bodies on their way in", |bytes| {
+        Some(count(*bytes))
+    });
+
 /// What is told once.
 const WHOLE: [Figure<Figures>; 10] = [
     Figure::gauge("pixii_tables", "Tables of all accounts and Regions", |of| {
@@ -124,11 +130,18 @@ const TABLE: [Figure<TableFigures>; 3] = [
 ];
 
 /// The text of all there is to tell.
-pub(crate) fn render(metrics: &Arc<Metrics>, figures: Figures) -> String {
+pub(crate) fn render(metrics: &Arc<Metrics>, body_bytes: u64, figures: Figures) -> String {
     let mut registry = Registry::default();
+    let turned = metrics.turned.clone();
+    let help = "Connections that were closed before anything was asked";
+    registry.register("pixii_refused_connections", help, turned);
     let errors = metrics.errors.clone();
     registry.register("pixii_errors", "Requests that were refused or failed", errors);
-    registry.register_collector(Box::new(Scrape { metrics: Arc::clone(metrics), figures }));
+    registry.register_collector(Box::new(Scrape {
+        metrics: Arc::clone(metrics),
+        body_bytes,
+        figures,
+    }));
     let mut text = String::new();
     encode(&mut text, &registry).expect("a string takes all that is written to it");
     text
@@ -138,6 +151,7 @@ pub(crate) fn render(metrics: &Arc<Metrics>, figures: Figures) -> String {
 #[derive(Debug)]
 struct Scrape {
     metrics: Arc<Metrics>,
+    body_bytes: u64,
     figures: Figures,
 }
 
@@ -145,8 +159,9 @@ type Labels<'a> = Vec<(&'static str, &'a str)>;
 
 impl Collector for Scrape {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Self { metrics, figures } = self;
+        let Self { metrics, body_bytes, figures } = self;
         metrics.encode(&mut encoder)?;
+        put(&mut encoder, &BODIES, std::iter::once((Labels::new(), body_bytes)))?;
         WHOLE.iter().try_for_each(|figure| {
             put(&mut encoder, figure, std::iter::once((Labels::new(), figures)))
         })?;

@@ -4,6 +4,7 @@
 //! reaches the server that was named, or nobody.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -17,12 +18,13 @@ use futures_util::future::BoxFuture;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Certificate, Client, Identity, Response, Url};
 use serde::Deserialize;
 
 use super::{CONTENT, PATH};
-use crate::Error;
 use crate::error::Unanswered;
+use crate::tls::{self, FromFiles};
+use crate::{Error, KeyPair};
 
 /// The most that an answer may hold, in bytes.
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -63,6 +65,11 @@ pub struct PeerOptions {
     pub endpoints: BTreeMap<String, Endpoint>,
     /// The key id and the secret that the servers know each other by; none for servers that believe anybody.
     pub credentials: Option<(String, String)>,
+    /// Certificates, in PEM, by which those of the servers are signed, besides the system's. With it all of them are
+    /// asked over TLS.
+    pub authority: Option<PathBuf>,
+    /// What is shown to servers that ask for a certificate. With it all of them are asked over TLS.
+    pub identity: Option<KeyPair>,
     /// How long it may take to connect, and over TLS to agree on keys.
     pub connect_time: Duration,
     /// How long a message may take, from connecting to the answer's last byte.
@@ -75,6 +82,8 @@ impl Default for PeerOptions {
         Self {
             endpoints: BTreeMap::new(),
             credentials: None,
+            authority: None,
+            identity: None,
             connect_time: Duration::from_secs(2),
             request_time: Duration::from_secs(10),
         }
@@ -83,7 +92,7 @@ impl Default for PeerOptions {
 
 /// Speaks to the servers of other Regions over HTTP. Needs a tokio runtime with its network and its clock.
 pub struct HttpPeers {
-    client: Client,
+    client: FromFiles<Client>,
     endpoints: BTreeMap<String, Endpoint>,
     credentials: Credentials,
     clock: Arc<dyn Clock>,
@@ -93,29 +102,31 @@ impl HttpPeers {
     /// Prepares to speak to these servers, and asks none of them yet. Messages are signed with the clock's time.
     ///
     /// # Errors
-    /// [`Error::Client`] where one of them is asked over TLS, and the system has no certificates to know it by.
+    /// [`Error::Client`] where one of them is asked over TLS, and the system has no certificates to know it by;
+    /// [`Error::ClearPeer`] for one that would be asked without, where there are certificates for it; and what is wrong
+    /// with those.
     pub fn new(options: PeerOptions, clock: Arc<dyn Clock>) -> Result<Self, Error> {
-        let PeerOptions { endpoints, credentials, connect_time, request_time } = options;
-        let builder = Client::builder()
-            .user_agent(USER_AGENT)
-            .connect_timeout(connect_time)
-            .timeout(request_time)
-            .redirect(Policy::none())
-            .no_proxy()
-            .http1_only();
-        // A machine without root certificates can do without them as long as none is needed.
-        let builder = if endpoints.values().any(Endpoint::is_secure) {
-            builder
-        } else {
-            builder.tls_certs_only([])
-        };
-        let client = builder.build().map_err(Error::Client)?;
+        let clear = options.endpoints.iter().find(|(_, endpoint)| !endpoint.is_secure());
+        let has_certificates = options.authority.is_some() || options.identity.is_some();
+        if let Some((region, _)) = clear.filter(|_| has_certificates) {
+            return Err(Error::ClearPeer(region.clone()));
+        }
+        let PeerOptions { endpoints, credentials, authority, identity, .. } = options.clone();
+        let paths = identity.map(|KeyPair { certificate, key }| [certificate, key]);
+        let paths = paths.into_iter().flatten().chain(authority).collect();
+        let client = FromFiles::new(paths, move |files| client(&options, files))?;
         let (key_id, secret) = credentials.unwrap_or_else(|| {
             let (key_id, secret) = ANYBODY;
             (key_id.to_owned(), secret.to_owned())
         });
         let credentials = Credentials::new(key_id, secret, None, None, "pixii");
         Ok(Self { client, endpoints, credentials, clock })
+    }
+
+    /// Reads the certificates again, and says so in the log if they have changed. What cannot be used leaves things as
+    /// they were. Waits for the disk.
+    pub fn refresh(&self) {
+        self.client.refresh("the certificate for other servers");
     }
 
     async fn send(&self, region: &str, message: Bytes) -> Result<Bytes, Unanswered> {
@@ -125,7 +136,7 @@ impl HttpPeers {
         let mut url = url.clone();
         url.set_path(PATH);
         let headers = self.headers(region, &url, &message).map_err(Unanswered::Sign)?;
-        let response = self.client.post(url).headers(headers).body(message).send().await?;
+        let response = self.client.value().post(url).headers(headers).body(message).send().await?;
         let (url, status) = (response.url().clone(), response.status());
         if status == StatusCode::OK {
             return answer(response).await;
@@ -180,6 +191,39 @@ impl Peers for HttpPeers {
     ) -> BoxFuture<'a, Result<Bytes, PeerError>> {
         Box::pin(async move { self.send(region, message).await.map_err(PeerError::new) })
     }
+}
+
+/// A client with what is in the files of the certificates: the pair's, and then the authority's.
+fn client(options: &PeerOptions, files: &[(&Path, &[u8])]) -> Result<Client, Error> {
+    let mut builder = Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(options.connect_time)
+        .timeout(options.request_time)
+        .redirect(Policy::none())
+        .no_proxy()
+        .http1_only();
+    let mut files = files.iter();
+    if options.identity.is_some() {
+        let (certificate, key) = files.next().zip(files.next()).expect("both were named");
+        builder = builder.identity(identity(*certificate, *key)?);
+    }
+    if let Some((path, pem)) = files.next() {
+        let roots = tls::certificates(path, pem)?;
+        let roots: Result<Vec<_>, _> =
+            roots.iter().map(|root| Certificate::from_der(root)).collect();
+        builder = builder.tls_certs_merge(roots.map_err(Error::Client)?);
+    }
+    // A machine without root certificates can do without them as long as none is needed.
+    if !options.endpoints.values().any(Endpoint::is_secure) {
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(Error::Client)
+}
+
+fn identity(certificate: (&Path, &[u8]), key: (&Path, &[u8])) -> Result<Identity, Error> {
+    tls::certificates(certificate.0, certificate.1)?;
+    let both = [certificate.1, b"\n", key.1].concat();
+    Identity::from_pem(&both).map_err(|_| Error::NoKey(key.0.to_owned()))
 }
 
 /// The body of a response, if it is not too large.

@@ -1,15 +1,16 @@
 //! A server to ask, and a client that writes what it is told to the byte.
 
 use std::io::Read as _;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use database::{Clock as _, Database, SystemClock};
-use pixii_server::{Options, Server};
+use pixii_server::{Certificates, Options, Server};
 use storage::Store;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -22,6 +23,7 @@ pub(crate) const SECRET: &str = "secret";
 pub(crate) struct TestServer {
     pub(crate) address: std::net::SocketAddr,
     pub(crate) metrics_address: Option<std::net::SocketAddr>,
+    pub(crate) certificates: Option<Arc<Certificates>>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -50,14 +52,15 @@ impl TestServer {
     pub(crate) async fn start_on(options: Options, database: database::Options) -> Self {
         let server = Server::bind(options).await.unwrap();
         let (address, metrics_address) = (server.address(), server.metrics_address());
-        let clock = std::sync::Arc::new(SystemClock);
+        let certificates = server.certificates();
+        let clock = Arc::new(SystemClock);
         let database = Database::new(Store::in_memory(), clock, database);
         let (stop, stopped) = oneshot::channel::<()>();
         let server = server.open(database).await.unwrap();
         let task = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { address, metrics_address, stop, task }
+        Self { address, metrics_address, certificates, stop, task }
     }
 
     pub(crate) async fn connect(&self) -> Client {
@@ -66,12 +69,20 @@ impl TestServer {
 
     /// A connection to one of the server's addresses.
     pub(crate) async fn connect_to(&self, address: std::net::SocketAddr) -> Client {
-        Client { stream: TcpStream::connect(address).await.unwrap(), received: Vec::new() }
+        Client::on(TcpStream::connect(address).await.unwrap())
     }
 
     /// One request on a connection of its own.
     pub(crate) async fn ask(&self, request: &Request) -> Reply {
         self.connect().await.ask(request).await
+    }
+
+    /// What the server tells of itself; `None` for what it does not tell.
+    pub(crate) async fn figure(&self, series: &str) -> Option<f64> {
+        let mut client = self.connect_to(self.metrics_address.unwrap_or(self.address)).await;
+        let reply = client.ask(&Request::bare("GET /metrics").with("Connection", "close")).await;
+        let mut lines = reply.text().lines();
+        lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
     }
 
     /// Tells the server to stop, and gives what waits for that.
@@ -176,13 +187,21 @@ impl Request {
     }
 }
 
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
 /// A connection.
 pub(crate) struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     received: Vec<u8>,
 }
 
 impl Client {
+    pub(crate) fn on(stream: impl Stream + 'static) -> Self {
+        Self { stream: Box::new(stream), received: Vec::new() }
+    }
+
     pub(crate) async fn ask(&mut self, request: &Request) -> Reply {
         self.send(&request.bytes()).await;
         self.reply().await
@@ -201,6 +220,17 @@ impl Client {
         let mut rest = Vec::new();
         let end = self.stream.read_to_end(&mut rest).await;
         (end.is_err() || end.is_ok()) && rest.is_empty() && self.received.is_empty()
+    }
+
+    /// Sends what the server takes, if it does not close the connection before.
+    pub(crate) async fn try_send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok()
+    }
+
+    /// All that the server sends until it closes the connection.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        let _ = self.stream.read_to_end(&mut self.received).await;
+        std::mem::take(&mut self.received)
     }
 
     /// The next reply.

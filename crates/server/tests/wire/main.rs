@@ -3,11 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that fails here has failed")]
 
+mod address;
+mod certificate;
 mod client;
 mod connection;
 mod encoding;
 mod fault;
 mod fuzz;
+mod hostile;
+mod http2;
 mod insights;
 mod metrics;
 mod page;
@@ -15,3 +19,4 @@ mod peer;
 mod peers;
 mod request;
 mod signature;
+mod tls;
