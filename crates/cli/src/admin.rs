@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub(crate) fn user(arguments: &UserArguments) -> Result<ExitCode> {
 
 /// Asks what policies would decide.
 pub(crate) fn policy(arguments: &PolicyArguments) -> Result<ExitCode> {
-    let PolicyArguments { verb: PolicyVerb::Simulate { user, .. }, target } = arguments;
+    let PolicyArguments { verb: PolicyVerb::Simulate { user, file, .. }, target } = arguments;
     let asked = simulation(&arguments.verb);
     let done = asked.and_then(|body| match user {
         Some(_) => give(target, "SimulatePolicy", body),
@@ -57,7 +57,7 @@ pub(crate) fn policy(arguments: &PolicyArguments) -> Result<ExitCode> {
         writeln!(std::io::stderr(), "pixii: {message}")?;
         return Ok(NOT_ASKED.into());
     }
-    let ended = finish(done, target, decisions)?;
+    let ended = finish(done, target, |reply| decisions(reply, file))?;
     Ok(if all_allowed { ended } else { REFUSED.into() })
 }
 
@@ -343,7 +343,7 @@ fn results(reply: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// What policies would decide, a line each.
-fn decisions(reply: &Value) -> String {
+fn decisions(reply: &Value, files: &[PathBuf]) -> String {
     let mut text = String::new();
     for result in results(reply) {
         let decision = match result["Decision"].as_str() {
@@ -354,18 +354,22 @@ fn decisions(reply: &Value) -> String {
         let _ = write!(text, "{decision}  {}", plain(&result["ActionName"]));
         let _ = write!(text, "  {}", plain(&result["ResourceArn"]));
         if let Some(matched) = result.get("MatchedStatement") {
-            let _ = write!(text, "  by {}", statement(matched));
+            let _ = write!(text, "  by {}", statement(matched, files));
         }
         text.push('\n');
     }
     text
 }
 
-fn statement(matched: &Value) -> String {
+fn statement(matched: &Value, files: &[PathBuf]) -> String {
     let number = matched["Statement"].as_u64().unwrap_or_default() + 1;
     let sid = matched["Sid"].as_str().map(|sid| format!(" ({sid})")).unwrap_or_default();
+    let file = |name: &str| {
+        let number: usize = name.strip_prefix("PolicyInputList.")?.parse().ok()?;
+        files.get(number.checked_sub(1)?).map(|file| file.display().to_string())
+    };
     let policy = match matched["PolicyName"].as_str() {
-        Some(name) => format!("policy {name}"),
+        Some(name) => file(name).unwrap_or_else(|| format!("policy {name}")),
         None => format!("the {} policy", plain(&matched["PolicyType"])),
     };
     format!("statement {number}{sid} of {policy}")

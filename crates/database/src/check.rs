@@ -21,6 +21,7 @@ use crate::keys::{self, Id, Owned};
 use crate::pages::{self, Pages};
 use crate::replication::leave::Leaving;
 use crate::replication::version::Standing;
+use crate::resource_policy::ResourcePolicy;
 use crate::stored::Stored;
 use crate::{Database, expiry, index};
 
@@ -87,6 +88,9 @@ pub enum Wrong {
         /// What there is.
         found: i64,
     },
+    /// A policy of a resource that is not there.
+    #[error("there is a policy at {0}, of a resource that is not there")]
+    Policy(String),
     /// Keys with a number that nothing has.
     #[error("there are {space} of number {id}, which nothing has")]
     Orphans {
@@ -175,6 +179,7 @@ impl Database {
         }
         ids.extend(check_histories(&view, &mut report).await?);
         ids.extend(check_leaving(&view, &mut report).await?);
+        check_policies(&view, &mut report).await?;
         for owned in keys::OWNED {
             check_owners(&view, owned, &ids, &mut report).await?;
         }
@@ -454,6 +459,27 @@ async fn check_histories(view: &View, report: &mut Report) -> Result<Vec<Id>> {
         }
     }
     Ok(ids)
+}
+
+/// Each policy is of a table or a stream that is there.
+async fn check_policies(view: &View, report: &mut Report) -> Result<()> {
+    let mut pages = Pages::once(keys::all_policies());
+    while let Some(page) = pages.next(view).await? {
+        for (key, row) in page.entries {
+            if ResourcePolicy::decode(&row).is_err() {
+                report.add("policies", Wrong::Damaged("policy of a resource"));
+            }
+            let holder = keys::policy_holder(&key);
+            let is_there = match &holder {
+                Some(holder) => view.get(holder).await?.is_some(),
+                None => false,
+            };
+            if !is_there {
+                report.add("policies", Wrong::Policy(format!("{key:?}")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The numbers of tables that have left their replicas, and of their replication.

@@ -69,6 +69,30 @@ pub(crate) fn policy(scope: &Scope, resource: &str) -> Bytes {
     scoped(POLICY, scope, resource.as_bytes())
 }
 
+/// The row of the table or the stream that a policy is of.
+pub(crate) fn policy_holder(key: &[u8]) -> Option<Bytes> {
+    const STREAM_OF: &[u8] = b"/stream/";
+    let (space, rest) = key.split_first()?;
+    if *space != POLICY {
+        return None;
+    }
+    let behind = |part: &[u8]| -> Option<usize> {
+        let length = part.first_chunk().map(|length| u16::from_be_bytes(*length))?;
+        Some(2 + usize::from(length))
+    };
+    let account_end = behind(rest)?;
+    let scope_end = account_end + behind(rest.get(account_end..)?)?;
+    let (scope, resource) = rest.split_at_checked(scope_end)?;
+    match resource.windows(STREAM_OF.len()).position(|part| part == STREAM_OF) {
+        None => Some([&[TABLE], rest].concat().into()),
+        Some(place) => {
+            let (table, label) = resource.split_at_checked(place)?;
+            let label = label.strip_prefix(STREAM_OF)?;
+            Some([&[STREAM], scope, table, &[0], label].concat().into())
+        }
+    }
+}
+
 /// All policies of resources.
 pub(crate) fn all_policies() -> Range<Bytes> {
     below(&[POLICY])
