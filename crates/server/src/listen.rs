@@ -50,7 +50,7 @@ impl Server {
     /// Takes the port.
     ///
     /// # Errors
-    /// [`Error::Exposed`] for an address that others can reach, without anything to keep them
+    /// [`Error::Exposed`] and [`Error::Clear`] for an address that others can reach, without anything to keep them
     /// out; [`Error::KeyOfBoth`] for a key that opens two doors; [`Error::Listen`] where the address cannot be had; and
     /// what is wrong with a certificate.
     pub async fn bind(options: Options) -> Result<Self, Error> {

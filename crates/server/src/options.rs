@@ -27,6 +27,8 @@ pub struct Options {
     pub insecure: bool,
     /// How to speak TLS; `None` for not at all. The metrics' own port never does.
     pub tls: Option<Tls>,
+    /// Whether an address that others can reach may be without TLS.
+    pub plain_http: bool,
     /// The certificates, in PEM, by which those of other Regions' servers are signed. With it, who has not shown one is
     /// not believed to be such a server, whatever else it knows.
     pub peer_authority: Option<PathBuf>,
@@ -71,6 +73,7 @@ impl Default for Options {
             has_users: false,
             insecure: false,
             tls: None,
+            plain_http: false,
             peer_authority: None,
             allowed: Vec::new(),
             proxies: Vec::new(),
@@ -109,7 +112,8 @@ impl Options {
         }
     }
 
-    /// Whether what is said goes together: an address that others can reach needs credentials, and a key opens one door.
+    /// Whether what is said goes together: an address that others can reach needs credentials and TLS, and a key opens
+    /// one door.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let peer_key = self.peer_credentials.as_ref().map(|(key_id, _)| key_id);
         if self.credentials.iter().any(|(key_id, _)| Some(key_id) == peer_key) {
@@ -123,6 +127,9 @@ impl Options {
         }
         if self.credentials.is_empty() && !self.has_users {
             return Err(Error::Exposed(self.listen));
+        }
+        if self.tls.is_none() && !self.plain_http {
+            return Err(Error::Clear(self.listen));
         }
         Ok(())
     }
@@ -150,9 +157,25 @@ mod tests {
             assert!(matches!(options(listen).check(), Err(Error::Exposed(_))), "{listen}");
             let insecure = Options { insecure: true, ..options(listen) };
             assert!(insecure.check().is_ok(), "{listen}");
+            let plain_http = Options { plain_http: true, ..options(listen) };
+            assert!(matches!(plain_http.check(), Err(Error::Exposed(_))), "{listen}");
             let tls = Options { tls: Some(Tls::SelfSigned(None)), ..options(listen) };
             assert!(matches!(tls.check(), Err(Error::Exposed(_))), "{listen}");
         }
+    }
+
+    #[test]
+    fn an_address_that_others_can_reach_needs_tls_or_a_word() {
+        let users = Options { has_users: true, ..options("0.0.0.0:0") };
+        for options in [options_with_credentials("0.0.0.0:0"), users] {
+            assert!(matches!(options.check(), Err(Error::Clear(_))));
+            let plain_http = Options { plain_http: true, ..options.clone() };
+            assert!(plain_http.check().is_ok());
+            let tls = Options { tls: Some(Tls::SelfSigned(None)), ..options.clone() };
+            assert!(tls.check().is_ok());
+            assert!(Options { insecure: true, ..options }.check().is_ok());
+        }
+        assert!(options_with_credentials("127.0.0.1:0").check().is_ok());
     }
 
     #[test]

@@ -236,12 +236,21 @@ async fn a_stop_does_not_wait_for_ever() {
 }
 
 #[tokio::test]
-async fn an_address_that_others_reach_needs_credentials() {
+async fn an_address_that_others_reach_needs_credentials_and_tls() {
     let listen = "0.0.0.0:0".parse().unwrap();
     let error = Server::bind(Options { listen, ..Options::default() }).await.err().unwrap();
     assert!(matches!(error, Error::Exposed(_)));
     let text = error.to_string();
     assert!(text.contains("--credentials") && text.contains("--insecure"), "{text}");
+    let with_credentials = Options { listen, ..TestServer::options_with_credentials() };
+    let error = Server::bind(with_credentials.clone()).await.err().unwrap();
+    assert!(matches!(error, Error::Clear(_)));
+    let text = error.to_string();
+    for option in ["--tls-certificate", "--tls-self-signed", "--plain-http"] {
+        assert!(text.contains(option), "{text}");
+    }
+    let plain_http = Options { plain_http: true, ..with_credentials };
+    assert!(Server::bind(plain_http).await.is_ok());
     let insecure = Options { listen, insecure: true, ..Options::default() };
     assert!(Server::bind(insecure).await.is_ok());
 }
