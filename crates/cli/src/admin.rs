@@ -222,6 +222,10 @@ fn change_folder(
         write_buffer_bytes: CACHE_BYTES,
         durability: storage::Durability::Sync,
     };
+    // Only the first user makes a database where there is none.
+    if command != "CreateUser" && !folder.join("FORMAT").exists() {
+        bail!("there is no database in {}", folder.display());
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let store = Store::open(folder, &options).with_context(|| {
@@ -233,7 +237,7 @@ fn change_folder(
         let belief = Belief {
             credentials: Vec::new(),
             is_strict: false,
-            key: key_source(target.key_file.clone(), Some(&folder.to_owned())),
+            key: key_source(target.key_file.clone(), Some(folder)),
             requests_max: u32::MAX,
         };
         let principals = Principals::load(database.clone(), clock, belief).await?;
@@ -300,6 +304,9 @@ fn text(verb: &UserVerb, reply: &Value) -> String {
         let _ = writeln!(text, "Access key ID      {}", plain(&secret["AccessKeyId"]));
         let _ = writeln!(text, "Secret access key  {}", plain(&secret["SecretAccessKey"]));
         text.push_str("The secret is not shown again.\n");
+    }
+    if let Some(notice) = reply["Notice"].as_str() {
+        let _ = writeln!(text, "{notice}");
     }
     text
 }

@@ -43,7 +43,7 @@ Examples:
 pub(crate) enum Verb {
     /// Serve a database to AWS SDKs, the AWS CLI and other tools.
     #[command(long_about = SERVE_ABOUT, after_long_help = SERVE_HELP)]
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
     /// Run one command on a DynamoDB: the local server, Amazon's, or any other.
     #[command(long_about = QUERY_ABOUT)]
     Query(QueryArguments),
@@ -216,7 +216,51 @@ pub(crate) struct ServeArguments {
     #[arg(long, env = "PIXII_AUDIT_LOG", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) audit_log: Option<PathBuf>,
 
-    /// Listen on an address that others reach, without checking signatures: for a container whose port is not published.
+    /// A certificate for HTTPS, in PEM, with those that it is signed by. It is read again when it changes, and on SIGHUP.
+    #[arg(long, env = "PIXII_TLS_CERTIFICATE", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_certificate: Option<PathBuf>,
+
+    /// The private key to the certificate, in PEM.
+    #[arg(long, env = "PIXII_TLS_KEY", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// Make a certificate, for a trial: tls-self-signed.pem in the data folder, for clients to trust. It is good for
+    /// localhost, the address that is listened on and this machine's name.
+    #[arg(long, env = "PIXII_TLS_SELF_SIGNED", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) tls_self_signed: Option<bool>,
+
+    /// Listen on an address that others reach without TLS, where signatures are checked: behind a proxy that ends TLS.
+    #[arg(long, env = "PIXII_PLAIN_HTTP", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) plain_http: Option<bool>,
+
+    /// Certificates, in PEM, that sign those of the servers of other Regions: who has not shown one is not heard as such
+    /// a server, and who is asked must show one, or one that this system trusts. Takes TLS here.
+    #[arg(long, env = "PIXII_PEER_CA", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) peer_ca: Option<PathBuf>,
+
+    /// The certificate that the servers of other Regions are shown, in PEM.
+    #[arg(long, env = "PIXII_PEER_CERTIFICATE", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) peer_certificate: Option<PathBuf>,
+
+    /// The private key to that, in PEM.
+    #[arg(long, env = "PIXII_PEER_KEY", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) peer_key: Option<PathBuf>,
+
+    /// Addresses that may connect: 10.0.0.0/8, or one alone. Any others are closed at once. May be given several times.
+    #[arg(long, env = "PIXII_ALLOW_IP", value_name = "CIDR", value_delimiter = ',')]
+    pub(crate) allow_ip: Vec<String>,
+
+    /// Addresses of proxies whose connections begin with a header of the PROXY protocol, version 1 or 2, which names the
+    /// client. May be given several times.
+    #[arg(long, env = "PIXII_PROXY_PROTOCOL", value_name = "CIDR", value_delimiter = ',')]
+    pub(crate) proxy_protocol: Vec<String>,
+
+    /// How many connections one address may have, other than this machine's own. [default: 2500]
+    #[arg(long, env = "PIXII_ADDRESS_CONNECTIONS_MAX", value_name = "COUNT")]
+    pub(crate) address_connections_max: Option<u32>,
+
+    /// Listen on an address that others reach, without checking signatures and without TLS: for a container whose port is
+    /// not published.
     #[arg(long, env = "PIXII_INSECURE", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) insecure: Option<bool>,
 
@@ -240,7 +284,8 @@ pub(crate) struct ServeArguments {
 
 const SERVE_HELP: &str = "\
 Without --credentials and users (`pixii user`) the server takes any access key and accepts requests from this machine only. The access key's Region
-and account (an access key of 12 digits is one; any other means 123456789012) choose a namespace of their own.
+and account (an access key of 12 digits is one; any other means 123456789012) choose a namespace of their own. An address that others can reach takes users or --credentials, and a certificate, or
+one of --plain-http and --insecure.
 
 The server ends cleanly on SIGTERM and SIGINT; no acknowledged write is lost if it is killed instead.";
 

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use database::{Peers, Regions, SystemClock};
-use server::{AuditTarget, Endpoint, HttpPeers, KeySource, PeerOptions};
+use database::{Regions, SystemClock};
+use server::{AuditTarget, Endpoint, HttpPeers, KeyPair, KeySource, Network, PeerOptions, Tls};
 
 use crate::command::{Durability, LogFormat, ServeArguments};
 
@@ -16,6 +16,8 @@ pub(crate) struct Configuration {
     pub(crate) server: server::Options,
     pub(crate) engine: EngineChoice,
     pub(crate) database: database::Options,
+    /// Who speaks to the servers of other Regions, if there are any.
+    pub(crate) peers: Option<Arc<HttpPeers>>,
     /// Where backups are kept, if that is said.
     pub(crate) backup_url: Option<String>,
     pub(crate) has_sample: bool,
@@ -43,8 +45,20 @@ impl Configuration {
             }
             None => ServeArguments::default(),
         };
-        let or_list = |given: &[String], file: Vec<String>| {
-            if given.is_empty() { file } else { given.to_vec() }
+        let folder = folder(arguments, &file);
+        let identity = key_pair(
+            "--peer",
+            arguments.peer_certificate.clone().or(file.peer_certificate.clone()),
+            arguments.peer_key.clone().or(file.peer_key.clone()),
+        )?;
+        let transport = transport(arguments, &file, folder.as_deref())?;
+        let key =
+            key_source(arguments.key_file.clone().or(file.key_file.clone()), folder.as_deref());
+        let requests_max = arguments.caller_requests_max.or(file.caller_requests_max);
+        let audit = arguments.audit_log.clone().or(file.audit_log.clone());
+        let engine = match folder {
+            None => EngineChoice::Memory,
+            Some(folder) => EngineChoice::Folder(folder, storage_options(arguments, &file)),
         };
         let listen = arguments.listen.or(file.listen);
         let credentials = or_list(&arguments.credentials, file.credentials);
@@ -53,13 +67,13 @@ impl Configuration {
             peer_credentials.map(|pair| key_and_secret("--peer-credentials", &pair)).transpose()?;
         let local_regions = or_list(&arguments.local_region, file.local_region);
         let region_endpoints = or_list(&arguments.region_endpoint, file.region_endpoint);
-        let endpoints = endpoints(&local_regions, &region_endpoints)?;
-        let folder = arguments.data.clone().or(file.data).unwrap_or_else(|| "pixii-data".into());
-        let is_in_memory = arguments.in_memory.or(file.in_memory).unwrap_or_default();
-        let key_file = arguments.key_file.clone().or(file.key_file);
-        let key = key_source(key_file, (!is_in_memory).then_some(&folder));
-        let requests_max = arguments.caller_requests_max.or(file.caller_requests_max);
-        let audit = arguments.audit_log.clone().or(file.audit_log);
+        let peers = peers(PeerOptions {
+            endpoints: endpoints(&local_regions, &region_endpoints)?,
+            credentials: peer_credentials.clone(),
+            authority: transport.peer_authority.clone(),
+            identity,
+            ..PeerOptions::default()
+        })?;
         let server = server::Options {
             listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
             metrics_listen: arguments.metrics_listen.or(file.metrics_listen),
@@ -67,23 +81,13 @@ impl Configuration {
                 .iter()
                 .map(|pair| key_and_secret("--credentials", pair))
                 .collect::<Result<_>>()?,
-            peer_credentials: peer_credentials.clone(),
+            peer_credentials,
             insecure: arguments.insecure.or(file.insecure).unwrap_or_default(),
             key,
-            caller_requests_max: requests_max
-                .unwrap_or(server::Options::default().caller_requests_max),
+            caller_requests_max: requests_max.unwrap_or(transport.caller_requests_max),
             audit: audit.map(audit_target),
             cors_origins: or_list(&arguments.cors_origin, file.cors_origin),
-            ..server::Options::default()
-        };
-        let durability = arguments.durability.or(file.durability).unwrap_or(Durability::Sync);
-        let options = storage::Options {
-            cache_bytes: arguments.cache_bytes.or(file.cache_bytes).unwrap_or(CACHE_BYTES),
-            write_buffer_bytes: WRITE_BUFFER_BYTES,
-            durability: match durability {
-                Durability::Sync => storage::Durability::Sync,
-                Durability::Relaxed => storage::Durability::Relaxed,
-            },
+            ..transport
         };
         let enforce_quotas = arguments.enforce_quotas.or(file.enforce_quotas);
         let enforce_capacity = arguments.enforce_capacity.or(file.enforce_capacity);
@@ -92,17 +96,14 @@ impl Configuration {
             enforce_quotas: enforce_quotas.unwrap_or_default(),
             enforce_capacity: enforce_capacity.unwrap_or_default(),
             scales_any_table: scales_any_table.unwrap_or_default(),
-            regions: Regions { local: local_regions, peers: peers(endpoints, peer_credentials)? },
+            regions: Regions { local: local_regions, peers: peers.clone().map(|peers| peers as _) },
             ..database::Options::default()
         };
         Ok(Self {
             server,
-            engine: if is_in_memory {
-                EngineChoice::Memory
-            } else {
-                EngineChoice::Folder(folder, options)
-            },
+            engine,
             database,
+            peers,
             backup_url: arguments.backup_url.clone().or(file.backup_url),
             has_sample: arguments.sample.or(file.sample).unwrap_or_default(),
             log_format: arguments.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
@@ -117,7 +118,7 @@ const KEY: &str = "PIXII_KEY";
 const KEY_FILE: &str = "secrets.key";
 
 /// Where the key is that secrets are sealed with.
-pub(crate) fn key_source(file: Option<PathBuf>, folder: Option<&PathBuf>) -> KeySource {
+pub(crate) fn key_source(file: Option<PathBuf>, folder: Option<&Path>) -> KeySource {
     if let Some(key) = std::env::var(KEY).ok().filter(|key| !key.is_empty()) {
         return KeySource::Given(key);
     }
@@ -129,6 +130,83 @@ pub(crate) fn key_source(file: Option<PathBuf>, folder: Option<&PathBuf>) -> Key
 
 fn audit_target(path: PathBuf) -> AuditTarget {
     if path.as_os_str() == "-" { AuditTarget::Output } else { AuditTarget::File(path) }
+}
+
+/// Where the data is kept; `None` for in memory.
+fn folder(arguments: &ServeArguments, file: &ServeArguments) -> Option<PathBuf> {
+    if arguments.in_memory.or(file.in_memory).unwrap_or_default() {
+        return None;
+    }
+    let folder = arguments.data.clone().or(file.data.clone());
+    Some(folder.unwrap_or_else(|| "pixii-data".into()))
+}
+
+fn storage_options(arguments: &ServeArguments, file: &ServeArguments) -> storage::Options {
+    let durability = arguments.durability.or(file.durability).unwrap_or(Durability::Sync);
+    storage::Options {
+        cache_bytes: arguments.cache_bytes.or(file.cache_bytes).unwrap_or(CACHE_BYTES),
+        write_buffer_bytes: WRITE_BUFFER_BYTES,
+        durability: match durability {
+            Durability::Sync => storage::Durability::Sync,
+            Durability::Relaxed => storage::Durability::Relaxed,
+        },
+    }
+}
+
+fn or_list(given: &[String], file: Vec<String>) -> Vec<String> {
+    if given.is_empty() { file } else { given.to_vec() }
+}
+
+/// How connections are taken, and from whom. A certificate of the server's own stays in the folder of the data.
+fn transport(
+    arguments: &ServeArguments,
+    file: &ServeArguments,
+    folder: Option<&Path>,
+) -> Result<server::Options> {
+    let certificate = arguments.tls_certificate.clone().or(file.tls_certificate.clone());
+    let key = arguments.tls_key.clone().or(file.tls_key.clone());
+    let is_self_signed = arguments.tls_self_signed.or(file.tls_self_signed).unwrap_or_default();
+    let tls = match (key_pair("--tls", certificate, key)?, is_self_signed) {
+        (Some(_), true) => bail!("--tls-self-signed and --tls-certificate: leave one of them out"),
+        (Some(pair), false) => Some(Tls::Files(pair)),
+        (None, true) => Some(Tls::SelfSigned(folder.map(Path::to_owned))),
+        (None, false) => None,
+    };
+    let defaults = server::Options::default();
+    let address_connections_max =
+        arguments.address_connections_max.or(file.address_connections_max);
+    Ok(server::Options {
+        tls,
+        plain_http: arguments.plain_http.or(file.plain_http).unwrap_or_default(),
+        peer_authority: arguments.peer_ca.clone().or(file.peer_ca.clone()),
+        allowed: networks("--allow-ip", &or_list(&arguments.allow_ip, file.allow_ip.clone()))?,
+        proxies: networks(
+            "--proxy-protocol",
+            &or_list(&arguments.proxy_protocol, file.proxy_protocol.clone()),
+        )?,
+        address_connections_max: address_connections_max
+            .unwrap_or(defaults.address_connections_max),
+        ..defaults
+    })
+}
+
+fn networks(option: &str, texts: &[String]) -> Result<Vec<Network>> {
+    let parse = |text: &String| text.parse().with_context(|| format!("{option} is not understood"));
+    texts.iter().map(parse).collect()
+}
+
+/// A certificate and its key, which are given both or not at all.
+fn key_pair(
+    option: &str,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+) -> Result<Option<KeyPair>> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(KeyPair { certificate, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => bail!("{option}-certificate wants its private key: {option}-key FILE"),
+        (None, Some(_)) => bail!("{option}-key wants its certificate: {option}-certificate FILE"),
+    }
 }
 
 fn key_and_secret(option: &str, pair: &str) -> Result<(String, String)> {
@@ -175,14 +253,10 @@ fn endpoints(local_regions: &[String], pairs: &[String]) -> Result<BTreeMap<Stri
 }
 
 /// Who speaks to the servers of other Regions, if there are any.
-fn peers(
-    endpoints: BTreeMap<String, Endpoint>,
-    credentials: Option<(String, String)>,
-) -> Result<Option<Arc<dyn Peers>>> {
-    if endpoints.is_empty() {
+fn peers(options: PeerOptions) -> Result<Option<Arc<HttpPeers>>> {
+    if options.endpoints.is_empty() {
         return Ok(None);
     }
-    let options = PeerOptions { endpoints, credentials, ..PeerOptions::default() };
     Ok(Some(Arc::new(HttpPeers::new(options, Arc::new(SystemClock))?)))
 }
 
@@ -234,6 +308,31 @@ mod tests {
     }
 
     #[test]
+    fn connections_are_taken_as_the_line_says_and_then_the_file() {
+        let read = |text: &str| toml::from_str::<ServeArguments>(text).unwrap();
+        let line = read("plain-http = false\nallow-ip = [\"10.0.0.0/8\"]\ntls-key = \"a.key\"");
+        let file = read(
+            "plain-http = true\nallow-ip = [\"::1\"]\nproxy-protocol = [\"192.0.2.1\"]\n\
+             tls-certificate = \"a.pem\"\ntls-key = \"b.key\"\npeer-ca = \"ca.pem\"\n\
+             address-connections-max = 7",
+        );
+        let options = transport(&line, &file, None).unwrap();
+        let pair = KeyPair { certificate: "a.pem".into(), key: "a.key".into() };
+        assert_eq!(options.tls, Some(Tls::Files(pair)));
+        assert!(!options.plain_http);
+        assert_eq!(options.allowed, ["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(options.proxies, ["192.0.2.1".parse().unwrap()]);
+        assert_eq!(options.peer_authority, Some("ca.pem".into()));
+        assert_eq!(options.address_connections_max, 7);
+        let none = ServeArguments::default();
+        let options = transport(&none, &none, None).unwrap();
+        assert_eq!((options.tls, options.address_connections_max), (None, 2_500));
+        let own = read("tls-self-signed = true");
+        let options = transport(&own, &none, Some(Path::new("data"))).unwrap();
+        assert_eq!(options.tls, Some(Tls::SelfSigned(Some("data".into()))));
+    }
+
+    #[test]
     fn bytes_are_a_configuration_or_refused() {
         fuzz::target("configuration", 1_500, |bytes| {
             let text = String::from_utf8_lossy(bytes);
@@ -243,6 +342,7 @@ mod tests {
                         let _ = key_and_secret("--credentials", pair);
                     }
                     let _ = endpoints(&file.local_region, &file.region_endpoint);
+                    let _ = transport(&ServeArguments::default(), &file, None);
                 }
                 Err(error) => drop(error.to_string()),
             }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use database::{Archive, Clock as _, Database, SystemClock};
+use server::{Certificates, HttpPeers};
 use storage::Store;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::command::{LogFormat, ServeArguments};
@@ -16,6 +17,8 @@ use crate::sample;
 
 /// How often the database does what is due now and then.
 const TIDY_INTERVAL: Duration = Duration::from_mins(1);
+/// How often the files of certificates are looked at.
+const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the database removes what has expired.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Where backups are kept in the data folder, unless told otherwise.
@@ -69,36 +72,78 @@ async fn serve(configuration: Configuration) -> Result<()> {
     let options = database::Options { archive, ..configuration.database };
     let database = Database::new(store, Arc::new(SystemClock), options);
     database.resume().await?;
-    let (address, metrics) = (server.address(), server.metrics_address());
+    let (certificates, text) = (server.certificates(), ready(&server, &place));
     let server = server.open(database.clone()).await?;
     if configuration.has_sample {
         sample::load(&database).await.context("cannot load the sample")?;
     }
-    let version = env!("CARGO_PKG_VERSION");
-    let metrics = metrics.map(|address| format!(", and its metrics on http://{address}/metrics"));
-    let metrics = metrics.unwrap_or_default();
-    writeln!(
-        std::io::stdout(),
-        "pixii {version} listens on http://{address}, with its data {place}{metrics}"
-    )?;
+    // Where nothing is read again, a hangup is the end, as it is for most programs.
+    let renewal = match (certificates, configuration.peers) {
+        (None, None) => None,
+        (certificates, peers) => Some(renew(certificates, peers, signal(SignalKind::hangup())?)),
+    };
+    writeln!(std::io::stdout(), "{text}")?;
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
     };
-    let chores = [
+    let mut chores = vec![
         tokio::spawn(tidy(database.clone())),
         tokio::spawn(expire(database.clone())),
         tokio::spawn(end_minutes(database.clone())),
         tokio::spawn(replicate(database.clone())),
     ];
+    chores.extend(renewal.map(tokio::spawn));
     server.run(stop).await;
     for chore in chores {
         chore.abort();
     }
     database.close().await.context("cannot close the store")?;
     Ok(())
+}
+
+/// The line that says that the server is ready.
+fn ready(server: &server::Server, place: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let address = server.address();
+    let certificates = server.certificates();
+    let scheme = if certificates.is_some() { "https" } else { "http" };
+    let self_signed = certificates.as_ref().and_then(|certificates| certificates.self_signed());
+    let certificate = self_signed.map(|file| format!(", its certificate in {}", file.display()));
+    let metrics = server.metrics_address();
+    let metrics = metrics.map(|address| format!(", and its metrics on http://{address}/metrics"));
+    let (certificate, metrics) = (certificate.unwrap_or_default(), metrics.unwrap_or_default());
+    format!(
+        "pixii {version} listens on {scheme}://{address}, with its data {place}{certificate}{metrics}"
+    )
+}
+
+/// Has certificates read again when they have changed: looks now and then, and when it is told to.
+async fn renew(
+    certificates: Option<Arc<Certificates>>,
+    peers: Option<Arc<HttpPeers>>,
+    mut hangup: Signal,
+) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(CERTIFICATE_INTERVAL) => {}
+            _ = hangup.recv() => {}
+        }
+        let (certificates, peers) = (certificates.clone(), peers.clone());
+        let refresh = move || {
+            if let Some(certificates) = certificates {
+                certificates.refresh();
+            }
+            if let Some(peers) = peers {
+                peers.refresh();
+            }
+        };
+        if tokio::task::spawn_blocking(refresh).await.is_err() {
+            tracing::error!("the certificates could not be read again");
+        }
+    }
 }
 
 async fn tidy(database: Database) {

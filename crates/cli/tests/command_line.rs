@@ -11,6 +11,7 @@ mod server;
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
@@ -231,6 +232,107 @@ fn regions_that_do_not_go_together_are_refused() {
 }
 
 #[test]
+fn tls_is_spoken_with_the_certificate_that_the_options_name() {
+    /// The server speaks TLS, and who trusts this certificate believes it.
+    #[track_caller]
+    fn check(server: &Server, certificate: &Path) {
+        assert!(server.ready.contains("listens on https://127.0.0.1:"), "{}", server.ready);
+        let list = || {
+            let mut command = pixii();
+            let endpoint = format!("https://{}", server.address);
+            command.args(["query", "--endpoint", &endpoint, "ListTables"]);
+            command
+        };
+        assert!(succeed(list().env("SSL_CERT_FILE", certificate)).contains("TableNames"));
+        assert_fails(&mut list(), 2, &["certificate"]);
+        assert_fails(query(server).arg("ListTables"), 2, &[]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (certificate, key) = (data.join("tls-self-signed.pem"), data.join("tls-self-signed.key"));
+    let server = Server::start(serve(&data).arg("--tls-self-signed"));
+    let named = format!("its certificate in {}", certificate.display());
+    assert!(server.ready.ends_with(&named), "{}", server.ready);
+    check(&server, &certificate);
+    drop(server);
+    let on_line = ["--tls-certificate".as_ref(), &*certificate, "--tls-key".as_ref(), &*key];
+    check(&Server::start(in_memory().args(on_line)), &certificate);
+    let files = [("PIXII_TLS_CERTIFICATE", &certificate), ("PIXII_TLS_KEY", &key)];
+    check(&Server::start(in_memory().envs(files)), &certificate);
+    let config = folder.path().join("pixii.toml");
+    let text = format!("tls-certificate = {certificate:?}\ntls-key = {key:?}\n");
+    fs::write(&config, text).unwrap();
+    check(&Server::start(in_memory().arg("--config").arg(&config)), &certificate);
+    fs::write(&config, "tls-self-signed = true").unwrap();
+    check(&Server::start(serve(&data).arg("--config").arg(&config)), &certificate);
+    check(&Server::start(serve(&data).env("PIXII_TLS_SELF_SIGNED", "true")), &certificate);
+}
+
+#[test]
+fn a_hangup_has_the_certificate_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start(serve(&data).arg("--tls-self-signed"));
+    fs::write(data.join("tls-self-signed.pem"), "none").unwrap();
+    let kill = format!("kill -HUP {}", server.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    while !server.log().contains("the one before stays") {
+        std::thread::yield_now();
+    }
+    assert!(server.stop("TERM").success());
+}
+
+#[test]
+fn only_who_the_options_let_in_is_served() {
+    let is_closed = |command: &mut Command| {
+        let server = Server::start(command);
+        connect(&server).ask("ListTables", &json!({})).is_err()
+    };
+    for (option, variable, key) in [
+        ("--allow-ip", "PIXII_ALLOW_IP", "allow-ip"),
+        ("--proxy-protocol", "PIXII_PROXY_PROTOCOL", "proxy-protocol"),
+    ] {
+        let others = "10.0.0.0/8,192.0.2.1";
+        // Allowed, it is served; as a proxy that says nothing it is not.
+        let is_ours_closed = option == "--proxy-protocol";
+        let ours = format!("{others},127.0.0.0/8");
+        assert_eq!(is_closed(in_memory().args([option, others])), !is_ours_closed);
+        assert_eq!(
+            is_closed(in_memory().args([option, "10.0.0.0/8", option, "127.0.0.1"])),
+            is_ours_closed
+        );
+        assert_eq!(is_closed(in_memory().env(variable, others)), !is_ours_closed);
+        assert_eq!(is_closed(in_memory().env(variable, &ours)), is_ours_closed);
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("pixii.toml");
+        fs::write(&config, format!("{key} = [\"192.0.2.1\", \"127.0.0.1\"]")).unwrap();
+        assert_eq!(is_closed(in_memory().arg("--config").arg(&config)), is_ours_closed);
+        assert_fails(
+            in_memory().args([option, "10.0.0.0/33"]),
+            1,
+            &[option, "10.0.0.0/33", "10.0.0.0/8"],
+        );
+    }
+}
+
+#[test]
+fn certificates_that_do_not_go_together_are_refused() {
+    let refused = |arguments: &[&str], texts: &[&str]| {
+        assert_fails(in_memory().args(arguments), 1, texts);
+    };
+    refused(&["--tls-certificate", "a"], &["--tls-key FILE"]);
+    refused(&["--tls-key", "a"], &["--tls-certificate FILE"]);
+    refused(&["--peer-certificate", "a"], &["--peer-key FILE"]);
+    refused(&["--peer-key", "a"], &["--peer-certificate FILE"]);
+    let both = ["--tls-self-signed", "--tls-certificate", "a", "--tls-key", "b"];
+    refused(&both, &["--tls-self-signed", "leave one of them out"]);
+    refused(&["--tls-certificate", "/none.pem", "--tls-key", "b"], &["/none.pem", "No such file"]);
+    refused(&["--peer-ca", "/none.pem"], &["--peer-ca", "--tls-certificate"]);
+    let clear = ["--tls-self-signed", "--peer-ca", "a", "--region-endpoint", "a=http://b"];
+    refused(&clear, &["https://"]);
+}
+
+#[test]
 fn options_that_are_wrong_are_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -281,7 +383,14 @@ fn an_address_that_others_reach_needs_credentials_or_courage() {
         command
     };
     assert_fails(&mut everywhere(), 1, &["0.0.0.0", "--credentials", "127.0.0.1", "--insecure"]);
-    for arguments in [["--credentials", "key:secret"].as_slice(), &["--insecure"]] {
+    let credentials = ["--credentials", "key:secret"];
+    let in_the_clear = ["0.0.0.0", "--tls-certificate", "--tls-self-signed", "--plain-http"];
+    assert_fails(everywhere().args(credentials), 1, &in_the_clear);
+    for arguments in [
+        ["--credentials", "key:secret", "--plain-http"].as_slice(),
+        &["--credentials", "key:secret", "--tls-self-signed"],
+        &["--insecure"],
+    ] {
         assert!(Server::start(everywhere().args(arguments)).stop("TERM").success());
     }
 }

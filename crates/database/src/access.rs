@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use expression::{Condition, Path};
+use expression::{Condition, Path, Projection};
 use storage::{Reads, View};
 use types::json::Json;
 use types::name::{ArnResource, Name, TableArn, TableReference};
@@ -35,7 +35,8 @@ pub struct Need {
     pub leading_keys: Option<BTreeSet<String>>,
     /// Every attribute that is named; `None` where the action is not about items.
     pub attributes: Option<BTreeSet<String>>,
-    /// `Select`, `ReturnValues` and `ReturnConsumedCapacity` as the request has them.
+    /// `Select`, `ReturnValues` and `ReturnConsumedCapacity` as the request has them; `Select` of every read, and as
+    /// `ReturnValues` the most that a write may show.
     pub options: Vec<(&'static str, String)>,
     /// Tags that the request brings; of those that it takes away only the keys.
     pub request_tags: BTreeMap<String, Option<String>>,
@@ -57,7 +58,9 @@ pub struct NewPolicy {
 }
 
 /// The parameters of a request that policies can ask about by their own names.
-const OPTIONS: [&str; 3] = ["Select", "ReturnValues", "ReturnConsumedCapacity"];
+const OPTIONS: [&str; 3] = [SELECT, RETURN_VALUES, "ReturnConsumedCapacity"];
+const SELECT: &str = "Select";
+const RETURN_VALUES: &str = "ReturnValues";
 
 /// Gathers what a request needs.
 pub(crate) struct Needs<'a> {
@@ -77,6 +80,10 @@ pub(crate) struct Draft<'a> {
     attributes: BTreeSet<String>,
     tags: BTreeMap<String, Option<String>>,
     put: Option<NewPolicy>,
+    /// What of the items the reply has, if it has any.
+    select: Option<&'static str>,
+    /// Whether the reply has the item as it was if a condition does not hold.
+    shows_old: bool,
 }
 
 enum Target<'a> {
@@ -105,6 +112,8 @@ impl<'a> Needs<'a> {
             attributes: BTreeSet::new(),
             tags: BTreeMap::new(),
             put: None,
+            select: None,
+            shows_old: false,
         });
         self.drafts.last_mut().expect("one was just pushed")
     }
@@ -179,8 +188,9 @@ impl<'a> Needs<'a> {
         let options: Vec<_> = OPTIONS.iter().filter_map(|name| option(json, name)).collect();
         let mut needs = Vec::with_capacity(self.drafts.len());
         for draft in self.drafts {
+            let options = draft.options(&options);
             let need = draft.look_up(database, &view, self.call, wants_tags).await?;
-            needs.push(Need { options: options.clone(), ..need });
+            needs.push(Need { options, ..need });
         }
         Ok(needs)
     }
@@ -245,6 +255,40 @@ impl<'a> Draft<'a> {
     /// Attributes that a condition is about.
     pub(crate) fn condition(&mut self, condition: Option<&Condition>) -> &mut Self {
         self.paths(condition.map(Condition::paths).unwrap_or_default())
+    }
+
+    /// What of the items the reply has: what a projection asks for, or all that there is.
+    pub(crate) fn select(&mut self, projection: Option<&Projection>) -> &mut Self {
+        self.select = Some(match (projection, &self.target) {
+            (Some(_), _) => "SPECIFIC_ATTRIBUTES",
+            (None, Target::Index(..)) => "ALL_PROJECTED_ATTRIBUTES",
+            (None, Target::Table(_) | Target::Arn(_) | Target::Own(_) | Target::Any) => {
+                "ALL_ATTRIBUTES"
+            }
+        });
+        self.paths(projection.into_iter().flat_map(Projection::paths))
+    }
+
+    /// That the reply has the item as it was if a condition does not hold.
+    pub(crate) fn shows_old(&mut self, shows_old: bool) -> &mut Self {
+        self.shows_old = shows_old;
+        self
+    }
+
+    /// The request's options, with what they are where the request leaves them out.
+    fn options(&self, given: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+        let mut options = given.to_vec();
+        if let Some(select) = self.select
+            && !options.iter().any(|(name, _)| *name == SELECT)
+        {
+            options.push((SELECT, select.to_owned()));
+        }
+        // Whoever may not see old items must not have them shown by a condition that fails either.
+        if self.shows_old {
+            options.retain(|(name, _)| *name != RETURN_VALUES);
+            options.push((RETURN_VALUES, "ALL_OLD".to_owned()));
+        }
+        options
     }
 
     /// Tags that the request brings.

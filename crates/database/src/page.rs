@@ -64,7 +64,7 @@ impl Selection {
         table: &'a TableReference,
     ) -> &'n mut Draft<'a> {
         let need = needs.index(table, self.index.as_ref());
-        need.paths(self.projection.iter().flat_map(Projection::paths));
+        need.select(self.projection.as_ref());
         need.condition(self.filter.as_ref())
     }
 

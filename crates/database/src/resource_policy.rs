@@ -7,14 +7,19 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use types::json::Json;
 use types::name::{ArnResource, TableArn};
+use types::parameter::Text;
 
 use crate::catalog;
 use crate::catalog::arn::ResourceArn;
 use crate::error::{Damaged, Error, Invalid, Result};
+use crate::operation::Parameters;
 use crate::{Call, Scope, keys};
 
 /// The most bytes of a document.
 pub(crate) const DOCUMENT_BYTES_MAX: usize = 20 * 1024;
+
+/// The most characters of a revision.
+const REVISION_CHARACTERS_MAX: usize = 255;
 
 /// A policy as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +63,13 @@ pub(crate) fn check_document(document: &str) -> Result<(), Error> {
         )
         | Err(_) => Err(Invalid::Policy("Policy document is not a JSON object".to_owned()).into()),
     }
+}
+
+/// Reads the revision that a change expects, if it expects one.
+pub(crate) fn expected(parameters: &mut Parameters<'_>) -> Option<String> {
+    let revision: Option<Text<1, REVISION_CHARACTERS_MAX>> =
+        parameters.optional("ExpectedRevisionId");
+    revision.map(|Text(revision)| revision)
 }
 
 /// What a policy is kept under, by the resource in the table's scope: a table's name, or a name with `/stream/LABEL`.

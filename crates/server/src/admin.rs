@@ -19,6 +19,10 @@ use crate::principals::{
     ADMINISTRATOR, Caller, Change, Person, Principals, SessionFault, SessionRequest, UserFault,
 };
 
+/// What is said to who makes the first user.
+const NOTICE: &str =
+    "From now on requests to this server must be signed with an access key of a user.";
+
 /// What the path of each command begins with.
 pub(crate) const PATH: &str = "/_pixii/admin/";
 
@@ -42,12 +46,25 @@ pub enum AdminFault {
     /// A member that must be there.
     #[error("The request must contain {0}")]
     Missing(&'static str),
+    /// An action without its service.
+    #[error("The action {0} has no service: dynamodb:{0}")]
+    Action(String),
     /// A member that the command does not know.
     #[error("The command does not know the member {0}")]
     Unknown(String),
     /// A user that cannot be changed so.
     #[error("{0}")]
     User(Box<dyn std::error::Error + Send + Sync>, Code),
+    /// A first user who could not make others.
+    #[error(
+        "The first user closes this server to all who do not sign, so it must be an administrator with an access key: IsAdministrator and CreateAccessKey (pixii user create NAME --administrator)"
+    )]
+    FirstUser,
+    /// A last user, without whom nobody would have to sign any more.
+    #[error(
+        "Without its last user this server would be open to everybody. Stop it, and delete the user in its folder (pixii user delete NAME --data FOLDER)"
+    )]
+    LastUser,
     /// A caller who may not.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -63,6 +80,7 @@ pub enum AdminFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the documentation")]
 pub enum Code {
+    DeleteConflict,
     NoSuchEntity,
     EntityAlreadyExists,
     LimitExceeded,
@@ -81,7 +99,10 @@ impl AdminFault {
             | Self::Body(_)
             | Self::Member { .. }
             | Self::Missing(_)
-            | Self::Unknown(_) => Code::ValidationError,
+            | Self::Unknown(_)
+            | Self::Action(_)
+            | Self::FirstUser => Code::ValidationError,
+            Self::LastUser => Code::DeleteConflict,
             Self::User(_, code) => *code,
             Self::Denied(_) | Self::Account => Code::AccessDenied,
             Self::Internal(_) => Code::ServiceFailure,
@@ -98,7 +119,9 @@ impl From<UserFault> for AdminFault {
             | UserFault::NotManaged(_) => Code::NoSuchEntity,
             UserFault::Exists(_) | UserFault::Meanwhile => Code::EntityAlreadyExists,
             UserFault::Keys | UserFault::Policies | UserFault::Users => Code::LimitExceeded,
-            UserFault::Name | UserFault::Account(_) | UserFault::Tags => Code::ValidationError,
+            UserFault::Name | UserFault::PolicyName | UserFault::Account(_) | UserFault::Tags => {
+                Code::ValidationError
+            }
             UserFault::Document(_) => Code::MalformedPolicyDocument,
             UserFault::Key(_) | UserFault::Database(_) | UserFault::Load(_) => {
                 return Self::Internal(Box::new(fault));
@@ -151,6 +174,8 @@ const COMMANDS: [&str; 15] = [
 pub(crate) struct Commander<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) context: Context<'a>,
+    /// Whether it is whoever has the store itself.
+    pub(crate) is_owner: bool,
 }
 
 impl Principals {
@@ -161,7 +186,7 @@ impl Principals {
     /// Why it is not done.
     pub async fn administer(&self, command: &str, body: &[u8]) -> Result<Vec<u8>, AdminFault> {
         let caller = Caller::owner(auth::sigv4::DEFAULT_ACCOUNT);
-        let commander = Commander { caller: &caller, context: Context::default() };
+        let commander = Commander { caller: &caller, context: Context::default(), is_owner: true };
         run(self, &commander, command, body).await
     }
 }
@@ -337,7 +362,7 @@ impl Request<'_> {
     }
 
     fn allow_as(&self, action: &str, resource: &str, account: &str) -> Result<(), AdminFault> {
-        let Commander { caller, context } = self.commander;
+        let Commander { caller, context, .. } = self.commander;
         if caller.is_root() {
             return Ok(());
         }
@@ -397,15 +422,47 @@ impl Request<'_> {
         (account, name): (&str, &str),
         change: &Change,
     ) -> Result<(), AdminFault> {
-        let Change::Create { attached, has_key, .. } = change else { return Ok(()) };
+        let Change::Create { attached, has_key, tags } = change else { return Ok(()) };
         let arn = format!("arn:aws:iam::{account}:user/{name}");
         if !attached.is_empty() {
             self.allow_as("iam:AttachUserPolicy", &arn, account)?;
+        }
+        if !tags.is_empty() {
+            self.allow_as("iam:TagUser", &arn, account)?;
         }
         if *has_key {
             self.allow_as("iam:CreateAccessKey", &arn, account)?;
         }
         Ok(())
+    }
+
+    /// Refuses what would leave nobody who can administer an open server, or open a closed one to everybody. Whether
+    /// the change closes a server that is open.
+    fn check_door(&self, change: &Change) -> Result<bool, AdminFault> {
+        let Self { principals, commander, .. } = self;
+        match change {
+            Change::Create { attached, has_key, .. } if principals.is_open() => {
+                let is_administrator = attached.iter().any(|arn| arn == ADMINISTRATOR) && *has_key;
+                if !commander.is_owner && !is_administrator {
+                    return Err(AdminFault::FirstUser);
+                }
+                Ok(!commander.is_owner)
+            }
+            Change::Delete if principals.is_last_user() && !commander.is_owner => {
+                Err(AdminFault::LastUser)
+            }
+            Change::Create { .. }
+            | Change::Delete
+            | Change::CreateKey
+            | Change::RotateKey(_)
+            | Change::SwitchKey { .. }
+            | Change::DeleteKey(_)
+            | Change::PutPolicy { .. }
+            | Change::Attach(_)
+            | Change::Detach(_)
+            | Change::Tag(_)
+            | Change::Untag(_) => Ok(false),
+        }
     }
 
     async fn apply(
@@ -415,10 +472,14 @@ impl Request<'_> {
     ) -> Result<Value, AdminFault> {
         self.allow_gifts((account, name), &change)?;
         let shows_user = matches!(change, Change::Create { .. });
+        let opens_no_more = self.check_door(&change)?;
         let (person, key) = self.principals.change((account, name), change).await?;
         let mut reply = serde_json::Map::new();
         if let Some(person) = person.filter(|_| shows_user) {
             reply.insert("User".to_owned(), summary(&person));
+        }
+        if opens_no_more {
+            reply.insert("Notice".to_owned(), NOTICE.into());
         }
         if let Some(key) = key {
             let key = json!({

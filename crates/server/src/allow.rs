@@ -11,7 +11,7 @@ use types::json::Json;
 use crate::arrival::Arrival;
 use crate::error::Refusal;
 use crate::pipeline::Shared;
-use crate::principals::Caller;
+use crate::principals::{Caller, Person};
 
 /// What a policy of a resource must not lock its own account's root out of.
 const KEYS_OF_THE_DOOR: [&str; 3] =
@@ -152,29 +152,31 @@ pub(crate) fn context<'a>(
     if let Some(session) = caller.session() {
         context.put("aws:TokenIssueTime", (session.issued_ms / 1000).to_string());
     }
-    put_person(&mut context, caller);
-    context
-}
-
-/// Who a caller is by name, and what tags it carries.
-fn put_person<'a>(context: &mut Context<'a>, caller: &'a Caller) {
-    let name = caller.session().and_then(|session| session.name.as_deref());
-    match (caller.person(), name) {
-        (_, Some(name)) => {
+    match (caller.person(), caller.session().and_then(|session| session.name.as_deref())) {
+        (Some(person), None) => put_person(&mut context, person),
+        (person, Some(name)) => {
             context.put("aws:PrincipalType", "FederatedUser");
             context.put("aws:userid", format!("{}:{name}", caller.account));
-        }
-        (Some(person), None) => {
-            context.put("aws:PrincipalType", "User");
-            context.put("aws:userid", &*person.user.id);
-            context.put("aws:username", &*person.user.name);
+            person.into_iter().for_each(|person| put_tags(&mut context, person));
         }
         (None, None) => {
             context.put("aws:PrincipalType", "Account");
             context.put("aws:userid", &*caller.account);
         }
     }
-    for (key, value) in caller.person().into_iter().flat_map(|person| &person.user.tags) {
+    context
+}
+
+/// Who a user is, and what tags it carries.
+pub(crate) fn put_person<'a>(context: &mut Context<'a>, person: &'a Person) {
+    context.put("aws:PrincipalType", "User");
+    context.put("aws:userid", &*person.user.id);
+    context.put("aws:username", &*person.user.name);
+    put_tags(context, person);
+}
+
+fn put_tags<'a>(context: &mut Context<'a>, person: &'a Person) {
+    for (key, value) in &person.user.tags {
         context.put(format!("aws:PrincipalTag/{key}"), &**value);
     }
 }

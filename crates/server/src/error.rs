@@ -18,7 +18,7 @@ use crate::principals::KeyError;
 pub enum Error {
     /// Anybody could reach the data.
     #[error(
-        "{0} can be reached from other machines, and no credentials are asked for. Give key ids and secrets with --credentials, listen on a loopback address such as 127.0.0.1, or say --insecure if the network keeps others out"
+        "{0} can be reached from other machines, and nobody is known who could sign. Make a user (pixii user create NAME --administrator --data FOLDER), give key ids and secrets with --credentials, listen on a loopback address such as 127.0.0.1, or say --insecure if the network keeps others out"
     )]
     Exposed(SocketAddr),
     /// The users could not be read.
@@ -41,6 +41,11 @@ pub enum Error {
     /// The audit log cannot be written.
     #[error("cannot write the audit log")]
     Audit(#[source] io::Error),
+    /// Anybody on the way could read the data.
+    #[error(
+        "{0} can be reached from other machines, and without TLS whoever is on the way reads what is sent. Give a certificate with --tls-certificate and --tls-key, or for a trial --tls-self-signed; listen on a loopback address such as 127.0.0.1; or say --plain-http if a proxy ends TLS, or the network is yours"
+    )]
+    Clear(SocketAddr),
     /// Certificates are asked for where nobody could show one.
     #[error(
         "--peer-ca has other servers show certificates, which takes TLS here. Give this server one of its own with --tls-certificate and --tls-key"

@@ -96,16 +96,14 @@ impl Server {
     /// Learns who the users of the database are.
     ///
     /// # Errors
-    /// Where they cannot be read or their secrets not be opened; [`Error::Exposed`] for an address that others can
-    /// reach, without anybody who could sign; [`Error::Audit`] where the audit log cannot be written.
+    /// Where they cannot be read or their secrets not be opened; [`Error::Exposed`] and [`Error::Clear`] for an
+    /// address that others can reach, without anybody who could sign, or without TLS; [`Error::Audit`] where the audit log cannot be written.
     pub async fn open(self, database: Database) -> Result<Ready, Error> {
         let Self { options, .. } = &self;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let principals =
             Principals::load(database.clone(), Arc::clone(&clock), options.belief()).await?;
-        if options.is_exposed() && !principals.has_anybody() {
-            return Err(Error::Exposed(options.listen));
-        }
+        options.check_exposure(principals.has_anybody())?;
         let audit = options.audit.as_ref().map(Audit::open).transpose().map_err(Error::Audit)?;
         let shared = Shared {
             database,

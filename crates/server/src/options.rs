@@ -32,6 +32,8 @@ pub struct Options {
     pub audit: Option<AuditTarget>,
     /// How to speak TLS; `None` for not at all. The metrics' own port never does.
     pub tls: Option<Tls>,
+    /// Whether an address that others can reach may be without TLS.
+    pub plain_http: bool,
     /// The certificates, in PEM, by which those of other Regions' servers are signed. With it, who has not shown one is
     /// not believed to be such a server, whatever else it knows.
     pub peer_authority: Option<PathBuf>,
@@ -78,6 +80,7 @@ impl Default for Options {
             caller_requests_max: 5000,
             audit: None,
             tls: None,
+            plain_http: false,
             peer_authority: None,
             allowed: Vec::new(),
             proxies: Vec::new(),
@@ -123,6 +126,20 @@ impl Options {
         }
     }
 
+    /// Whether the address may be listened on, where there is `anybody` who can sign or not.
+    pub(crate) fn check_exposure(&self, has_anybody: bool) -> Result<(), Error> {
+        if !self.is_exposed() {
+            return Ok(());
+        }
+        if !has_anybody {
+            return Err(Error::Exposed(self.listen));
+        }
+        if self.tls.is_none() && !self.plain_http {
+            return Err(Error::Clear(self.listen));
+        }
+        Ok(())
+    }
+
     /// Whether what is said goes together: a key opens one door.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let peer_key = self.peer_credentials.as_ref().map(|(key_id, _)| key_id);
@@ -140,24 +157,37 @@ impl Options {
 mod tests {
     use super::*;
 
+    fn options(listen: &str) -> Options {
+        Options { listen: listen.parse().unwrap(), ..Options::default() }
+    }
+
     #[test]
-    fn an_address_that_others_can_reach_is_exposed_unless_somebody_says_otherwise() {
-        for (listen, is_exposed) in [
-            ("127.0.0.1:0", false),
-            ("127.9.9.9:0", false),
-            ("[::1]:0", false),
-            ("0.0.0.0:0", true),
-            ("[::]:0", true),
-            ("10.0.0.1:0", true),
-        ] {
-            let options = Options { listen: listen.parse().unwrap(), ..Options::default() };
-            assert_eq!(options.is_exposed(), is_exposed, "{listen}");
-            assert!(!Options { insecure: true, ..options }.is_exposed(), "{listen}");
+    fn an_address_that_others_can_reach_needs_somebody_who_signs_or_courage() {
+        for listen in ["127.0.0.1:0", "127.9.9.9:0", "[::1]:0"] {
+            assert!(options(listen).check_exposure(false).is_ok(), "{listen}");
+        }
+        for listen in ["0.0.0.0:0", "[::]:0", "10.0.0.1:0", "[::ffff:10.0.0.1]:0"] {
+            let check = |options: &Options| options.check_exposure(false);
+            assert!(matches!(check(&options(listen)), Err(Error::Exposed(_))), "{listen}");
+            let insecure = Options { insecure: true, ..options(listen) };
+            assert!(check(&insecure).is_ok(), "{listen}");
+            let plain_http = Options { plain_http: true, ..options(listen) };
+            assert!(matches!(check(&plain_http), Err(Error::Exposed(_))), "{listen}");
+            let tls = Options { tls: Some(Tls::SelfSigned(None)), ..options(listen) };
+            assert!(matches!(check(&tls), Err(Error::Exposed(_))), "{listen}");
         }
     }
 
-    fn options(listen: &str) -> Options {
-        Options { listen: listen.parse().unwrap(), ..Options::default() }
+    #[test]
+    fn an_address_that_others_can_reach_needs_tls_or_a_word() {
+        let options = options("0.0.0.0:0");
+        assert!(matches!(options.check_exposure(true), Err(Error::Clear(_))));
+        let plain_http = Options { plain_http: true, ..options.clone() };
+        assert!(plain_http.check_exposure(true).is_ok());
+        let tls = Options { tls: Some(Tls::SelfSigned(None)), ..options.clone() };
+        assert!(tls.check_exposure(true).is_ok());
+        assert!(Options { insecure: true, ..options }.check_exposure(true).is_ok());
+        assert!(self::options("127.0.0.1:0").check_exposure(true).is_ok());
     }
 
     #[test]

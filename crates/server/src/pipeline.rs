@@ -161,7 +161,7 @@ async fn administer(
     }
     let _running = shared.principals.begin(&caller).ok_or(Refusal::Busy)?;
     let context = allow::context(shared, &caller, (arrival, headers));
-    let commander = admin::Commander { caller: &caller, context };
+    let commander = admin::Commander { caller: &caller, context, is_owner: false };
     Ok(admin::run(&shared.principals, &commander, command, &body).await?)
 }
 

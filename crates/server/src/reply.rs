@@ -306,6 +306,7 @@ impl<'a> Fault<'a> {
 fn admin_fault(fault: &AdminFault) -> Reply {
     let (status, kind) = match fault.code() {
         Code::NoSuchEntity => (404, "com.amazonaws.iam#NoSuchEntity"),
+        Code::DeleteConflict => (409, "com.amazonaws.iam#DeleteConflict"),
         Code::EntityAlreadyExists => (409, "com.amazonaws.iam#EntityAlreadyExists"),
         Code::LimitExceeded => (409, "com.amazonaws.iam#LimitExceeded"),
         Code::MalformedPolicyDocument => (400, "com.amazonaws.iam#MalformedPolicyDocument"),

@@ -86,7 +86,8 @@ impl TableArn {
         let mut parts = text.splitn(6, ':');
         let prefix = (parts.next()?, parts.next()?, parts.next()?);
         let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
-        if prefix.0 != "arn" || !prefix.1.starts_with("aws") || prefix.2 != "dynamodb" {
+        // One spelling only: policies judge the ARN as it is.
+        if prefix != ("arn", "aws", "dynamodb") {
             return None;
         }
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {

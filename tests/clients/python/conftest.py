@@ -24,7 +24,9 @@ def pytest_addoption(parser):
     )
 
 
-def connect(endpoint, service="dynamodb", region=REGION, key=ACCESS_KEY, secret=SECRET, **config):
+def connect(
+    endpoint, service="dynamodb", region=REGION, key=ACCESS_KEY, secret=SECRET, token=None, **config
+):
     """A client that never retries, so that a test sees every reply."""
     config.setdefault("retries", {"total_max_attempts": 1})
     return boto3.client(
@@ -33,6 +35,7 @@ def connect(endpoint, service="dynamodb", region=REGION, key=ACCESS_KEY, secret=
         region_name=region,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
+        aws_session_token=token,
         config=Config(max_pool_connections=32, **config),
     )
 

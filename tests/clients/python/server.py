@@ -55,7 +55,7 @@ class Server:
                 continue
             chunk = os.read(descriptor, 4096)
             output += chunk
-            found = re.search(rb"127\.0\.0\.1:(\d+)[^\n]*\n", output)
+            found = re.search(rb"listens on http://[^:]+:(\d+)[^\n]*\n", output)
             if found:
                 metrics = re.search(rb"metrics on http://([^/]+)/metrics", output)
                 self.metrics_address = metrics and metrics[1].decode()

@@ -521,7 +521,8 @@ impl Teller {
     async fn note_failure(&mut self, error: &Error) {
         let region = &self.region;
         if !std::mem::replace(&mut self.is_warned, true) {
-            tracing::warn!(region, %error, "a replica is not told, and will be later");
+            let error: &dyn std::error::Error = error;
+            tracing::warn!(region, error, "a replica is not told, and will be later");
         }
         let now_ms = self.database.inner.clock.now_ms();
         let Ok(view) = self.database.view(Reads::Many).await else { return };

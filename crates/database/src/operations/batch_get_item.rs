@@ -159,7 +159,7 @@ impl Operation for BatchGetItem {
     fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
         for TableKeys { table, keys, projection, .. } in &self.tables {
             let need = needs.table(table);
-            need.paths(projection.iter().flat_map(Projection::paths));
+            need.select(projection.as_ref());
             for key in keys {
                 need.item(key);
             }

@@ -50,7 +50,7 @@ impl Delete {
 
     /// Says what it touches.
     pub(crate) fn say<'a>(&'a self, need: &mut Draft<'a>) {
-        need.item(&self.key).condition(self.condition.as_deref());
+        need.item(&self.key).condition(self.condition.as_deref()).shows_old(self.shows_item);
     }
 
     /// The write that this is in `table`.

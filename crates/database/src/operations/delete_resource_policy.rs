@@ -6,7 +6,7 @@ use crate::catalog::change::{Writes, change};
 use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
 use crate::operations::put_resource_policy::{RevisionOutput, check_expected};
-use crate::resource_policy::{Holder, ResourcePolicy};
+use crate::resource_policy::{self, Holder, ResourcePolicy};
 use crate::{Call, Database};
 
 /// The request.
@@ -23,7 +23,7 @@ impl Operation for DeleteResourcePolicy {
     fn read(parameters: &mut Parameters<'_>) -> Self {
         let resource: ResourceArn = parameters.required("ResourceArn");
         parameters.check(resource.check());
-        Self { resource, expected: parameters.optional("ExpectedRevisionId") }
+        Self { resource, expected: resource_policy::expected(parameters) }
     }
 
     fn needs<'a>(&'a self, needs: &mut Needs<'a>) {

@@ -74,8 +74,7 @@ impl Operation for GetItem {
     }
 
     fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
-        let paths = self.projection.iter().flat_map(Projection::paths);
-        needs.table(&self.table).item(&self.key).paths(paths);
+        needs.table(&self.table).item(&self.key).select(self.projection.as_ref());
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<GetItemOutput> {

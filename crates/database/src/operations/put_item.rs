@@ -55,7 +55,7 @@ impl Put {
 
     /// Says what it touches.
     pub(crate) fn say<'a>(&'a self, need: &mut Draft<'a>) {
-        need.item(&self.item).condition(self.condition.as_deref());
+        need.item(&self.item).condition(self.condition.as_deref()).shows_old(self.shows_item);
     }
 
     /// The write that this is in `table`.

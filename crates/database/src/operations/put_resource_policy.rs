@@ -46,7 +46,7 @@ impl Operation for PutResourcePolicy {
             resource,
             document,
             is_confirmed: confirmed.unwrap_or_default(),
-            expected: parameters.optional("ExpectedRevisionId"),
+            expected: resource_policy::expected(parameters),
         }
     }
 

@@ -93,7 +93,7 @@ impl Operation for TransactGetItems {
     fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
         for Get { table, key, projection } in &self.gets {
             let need = needs.table(table).action("GetItem").within(Self::NAME);
-            need.item(key).paths(projection.iter().flat_map(Projection::paths));
+            need.item(key).select(projection.as_ref());
         }
     }
 

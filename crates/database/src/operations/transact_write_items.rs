@@ -193,7 +193,7 @@ impl Operation for TransactWriteItems {
             match kind {
                 ActionKind::Check(check) => {
                     need.action("ConditionCheckItem").item(&check.key);
-                    need.condition(check.condition.as_deref());
+                    need.condition(check.condition.as_deref()).shows_old(check.shows_item);
                 }
                 ActionKind::Put(put) => put.say(need.action("PutItem")),
                 ActionKind::Delete(delete) => delete.say(need.action("DeleteItem")),

@@ -64,7 +64,7 @@ impl ItemUpdate {
 
     /// Says what it touches.
     pub(crate) fn say<'a>(&'a self, need: &mut Draft<'a>) {
-        need.item(&self.key).condition(self.condition.as_deref());
+        need.item(&self.key).condition(self.condition.as_deref()).shows_old(self.shows_item);
         need.paths(self.update.iter().flat_map(|update| update.paths()));
     }
 

@@ -256,7 +256,9 @@ impl UpdateTable {
         let Some(region) = change.created() else { return Ok(()) };
         let scope = Scope { account: known.account.clone(), region: region.to_owned() };
         let look = replicate::look(database, &scope, &known.name).await.map_err(|error| {
-            tracing::warn!(region, %error, "a replica cannot be made");
+            // With what lies behind it: the caller is told too little to find the fault.
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(region, error, "a replica cannot be made");
             ReplicaFault::Unreachable(region.to_owned())
         })?;
         match look.table {

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AdminFault, Members, Request};
-use crate::principals::UserFault;
+use crate::allow;
+use crate::principals::{Person, UserFault};
 
 /// What is asked.
 struct Simulation {
@@ -40,7 +41,10 @@ impl Simulation {
             context: members.optional("ContextEntries")?.unwrap_or_default(),
         };
         members.finish()?;
-        Ok(asked)
+        match asked.actions.iter().find(|action| !action.contains(':')) {
+            Some(action) => Err(AdminFault::Action(action.clone())),
+            None => Ok(asked),
+        }
     }
 }
 
@@ -50,7 +54,7 @@ impl Simulation {
 /// Where the policies are none, or a user is named.
 pub fn simulate_policy(body: &[u8]) -> Result<Vec<u8>, AdminFault> {
     let asked = Simulation::read(Members::read(body)?)?;
-    Ok(simulate(asked, None, &[])?.to_string().into_bytes())
+    Ok(simulate(asked, None)?.to_string().into_bytes())
 }
 
 pub(super) fn run(request: &Request<'_>, mut members: Members) -> Result<Value, AdminFault> {
@@ -65,20 +69,15 @@ pub(super) fn run(request: &Request<'_>, mut members: Members) -> Result<Value, 
         }
         None => None,
     };
-    let principal = person.as_ref().map(|person| person.principal().clone());
-    let known = match person.as_ref().map(|person| person.identity()) {
+    simulate(Simulation::read(members)?, person.as_deref())
+}
+
+/// What that comes to, for a user who also has policies of its own or for nobody in particular.
+fn simulate(asked: Simulation, person: Option<&Person>) -> Result<Value, AdminFault> {
+    let known = match person.map(Person::identity) {
         Some(Identity::These(policies)) => policies,
         Some(Identity::Everything) | None => &[],
     };
-    simulate(Simulation::read(members)?, principal, known)
-}
-
-/// What is asked comes to for a principal with `known` policies.
-fn simulate(
-    asked: Simulation,
-    principal: Option<Principal>,
-    known: &[Named],
-) -> Result<Value, AdminFault> {
     let Simulation { documents, resource_policy, actions, resources, context: entries } = asked;
     let mut policies = known.to_vec();
     for (place, document) in documents.into_iter().enumerate() {
@@ -87,6 +86,7 @@ fn simulate(
     }
     let resource_policy =
         resource_policy.map(|text| Policy::parse(&text, Kind::Resource)).transpose()?;
+    let principal = person.map(|person| person.principal().clone());
     let principal = principal.unwrap_or_else(|| Principal {
         arn: "arn:aws:iam::123456789012:user/simulated".to_owned(),
         account: "123456789012".to_owned(),
@@ -95,6 +95,9 @@ fn simulate(
     let mut context = Context::default();
     context.put("aws:PrincipalArn", principal.arn.clone());
     context.put("aws:PrincipalAccount", principal.account.clone());
+    if let Some(person) = person {
+        allow::put_person(&mut context, person);
+    }
     for (key, values) in entries {
         match values {
             Values::One(value) => context.put(key, value),

@@ -68,16 +68,20 @@ pub(crate) enum UserFault {
     NoPolicy(String),
     #[error("Policy {0} does not exist or is not attachable. There are: {ARNS}", ARNS = managed::ARNS.join(", "))]
     NotManaged(String),
-    #[error("Cannot exceed quota for AccessKeysPerUser: {KEYS_MAX}")]
+    #[error(
+        "Cannot exceed quota for AccessKeysPerUser: {KEYS_MAX}. Delete one that is switched off first"
+    )]
     Keys,
     #[error("Cannot exceed quota for PoliciesPerUser: {POLICIES_MAX}")]
     Policies,
     #[error("Cannot exceed quota for UsersPerServer: {USERS_MAX}")]
     Users,
-    #[error(
-        "A name has 1 to 64 letters, digits or characters of _+=,.@-; a policy's up to {POLICY_NAME_CHARACTERS_MAX}"
-    )]
+    #[error("A user's name has 1 to 64 letters, digits or characters of _+=,.@-")]
     Name,
+    #[error(
+        "A policy's name has 1 to {POLICY_NAME_CHARACTERS_MAX} letters, digits or characters of _+=,.@-"
+    )]
+    PolicyName,
     #[error("The account {0} is not of 12 digits")]
     Account(String),
     #[error(
@@ -190,7 +194,7 @@ impl Principals {
             }
             Change::PutPolicy { name, document } => {
                 if !user::has_name_characters(&name, POLICY_NAME_CHARACTERS_MAX) {
-                    return Err(UserFault::Name);
+                    return Err(UserFault::PolicyName);
                 }
                 Policy::parse(&document, Kind::Identity)?;
                 user.policies.insert(name, document);

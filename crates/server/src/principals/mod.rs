@@ -178,6 +178,11 @@ impl Principals {
         !self.is_strict && !self.has_anybody()
     }
 
+    /// Whether there is one user, and nobody else who could sign.
+    pub(crate) fn is_last_user(&self) -> bool {
+        self.roots.is_empty() && self.known().users.len() == 1
+    }
+
     fn known(&self) -> Arc<Known> {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -38,6 +38,12 @@ pub enum KeyError {
         /// What the system says.
         source: io::Error,
     },
+    /// No file, where something is sealed.
+    #[error(
+        "the key file {file} is not there, and what it sealed cannot be opened without it. Put it back, or name where it is with --key-file",
+        file = .0.display()
+    )]
+    Missing(PathBuf),
     /// A file that others may read.
     #[error(
         "the key file {file} can be read by others than its owner. Take that away from them: chmod 600 {file}",
@@ -67,7 +73,7 @@ impl Seal {
 
     /// Seals a text for what it is for.
     pub(crate) fn seal(&self, what: &str, text: &str) -> Result<String, KeyError> {
-        let key = self.key()?;
+        let key = self.key(true)?;
         let mut bytes = text.as_bytes().to_vec();
         let nonce = key
             .seal_in_place_append_tag(Aad::from(what.as_bytes()), &mut bytes)
@@ -77,15 +83,19 @@ impl Seal {
 
     /// Opens what was sealed for the same.
     pub(crate) fn open(&self, what: &str, sealed: &str) -> Result<String, KeyError> {
-        let key = self.key()?;
+        let key = self.key(false)?;
         self::open(key, what, sealed).ok_or_else(|| KeyError::Wrong(what.to_owned()))
     }
 
-    fn key(&self) -> Result<&RandomizedNonceKey, KeyError> {
+    /// The key; a new one where there is none yet, if that `may_be_made`.
+    fn key(&self, may_be_made: bool) -> Result<&RandomizedNonceKey, KeyError> {
         if let Some(key) = self.key.get() {
             return Ok(key);
         }
         let bytes = match &self.source {
+            KeySource::File(file) if !may_be_made && !file.exists() => {
+                return Err(KeyError::Missing(file.clone()));
+            }
             KeySource::File(file) => read_or_make(file)?,
             KeySource::Given(text) => parse(text)?,
             KeySource::Passing => random(),

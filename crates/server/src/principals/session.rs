@@ -75,7 +75,7 @@ pub(crate) struct Grant {
 pub(crate) enum SessionFault {
     /// Nobody has signed, so that there is nobody to be.
     #[error(
-        "No signatures are checked here, so any credentials will do. Make a user first: pixii user create NAME"
+        "Only who signs with an access key gets a session: ask a server that has users, as one of them"
     )]
     Open,
     /// A session's session.

@@ -238,7 +238,7 @@ async fn a_stop_does_not_wait_for_ever() {
 }
 
 #[tokio::test]
-async fn an_address_that_others_reach_needs_credentials() {
+async fn an_address_that_others_reach_needs_credentials_and_tls() {
     let listen = "0.0.0.0:0".parse().unwrap();
     let open = async |options| {
         let clock = std::sync::Arc::new(SystemClock);
@@ -254,8 +254,14 @@ async fn an_address_that_others_reach_needs_credentials() {
     let peers = Some(("peer".to_owned(), "secret".to_owned()));
     let with_peers = Options { peer_credentials: peers, ..exposed.clone() };
     assert!(matches!(open(with_peers).await, Err(Error::Exposed(_))));
-    let credentials = vec![("id".to_owned(), "secret".to_owned())];
-    assert!(open(Options { credentials, ..exposed.clone() }).await.is_ok());
+    let with_credentials = Options { listen, ..TestServer::options_with_credentials() };
+    let error = open(with_credentials.clone()).await.err().unwrap();
+    assert!(matches!(error, Error::Clear(_)));
+    let text = error.to_string();
+    for option in ["--tls-certificate", "--tls-self-signed", "--plain-http"] {
+        assert!(text.contains(option), "{text}");
+    }
+    assert!(open(Options { plain_http: true, ..with_credentials }).await.is_ok());
     assert!(open(Options { insecure: true, ..exposed }).await.is_ok());
 }
 

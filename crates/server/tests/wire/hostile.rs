@@ -16,9 +16,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A server that waits for nobody for long.
 pub(crate) async fn impatient() -> TestServer {
     let options = Options {
-        header_time: Duration::from_millis(300),
+        header_time: Duration::from_millis(500),
         body_time: Duration::from_millis(300),
-        idle_time: Duration::from_millis(600),
+        idle_time: Duration::from_secs(1),
         ..TestServer::options()
     };
     TestServer::start_with(options).await
