@@ -285,7 +285,7 @@ pub(crate) struct ServeArguments {
 const SERVE_HELP: &str = "\
 Without --credentials and users (`pixii user`) the server takes any access key and accepts requests from this machine only. The access key's Region
 and account (an access key of 12 digits is one; any other means 123456789012) choose a namespace of their own. An address that others can reach takes users or --credentials, and a certificate, or
-one of --plain-http and --insecure.
+--plain-http in its place, or --insecure in place of both.
 
 The server ends cleanly on SIGTERM and SIGINT; no acknowledged write is lost if it is killed instead.";
 

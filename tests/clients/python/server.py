@@ -43,7 +43,7 @@ class Server:
         except BaseException:
             self.kill()
             raise
-        self.endpoint = f"http://{self.address}"
+        self.endpoint = f"{self.scheme}://{self.address}"
 
     def _address(self) -> str:
         """The address in the line that says the server is ready."""
@@ -57,6 +57,7 @@ class Server:
             output += chunk
             found = re.search(rb"listens on http://[^:]+:(\d+)[^\n]*\n", output)
             if found:
+                self.scheme = "https" if b" https://" in output else "http"
                 metrics = re.search(rb"metrics on http://([^/]+)/metrics", output)
                 self.metrics_address = metrics and metrics[1].decode()
                 return f"127.0.0.1:{found[1].decode()}"
