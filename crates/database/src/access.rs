@@ -29,6 +29,8 @@ pub struct Need {
     pub resource: String,
     /// The account that the resource is of.
     pub account: String,
+    /// The Region that the resource is in, if it is in one.
+    pub region: Option<String>,
     /// The operation that the action is a part of, if it is one.
     pub enclosing: Option<&'static str>,
     /// The partition keys of all items that are touched; `None` where that is not said, as by a Scan.
@@ -57,10 +59,27 @@ pub struct NewPolicy {
     pub is_confirmed: bool,
 }
 
-/// The parameters of a request that policies can ask about by their own names.
-const OPTIONS: [&str; 3] = [SELECT, RETURN_VALUES, "ReturnConsumedCapacity"];
+/// The parameters of an operation that policies can ask about by their own names. One that it does not have says
+/// nothing, whoever sends it.
+fn options(operation: &str) -> &'static [&'static str] {
+    match operation {
+        "Query" | "Scan" => &[SELECT, RETURN_CONSUMED_CAPACITY],
+        "PutItem" | "UpdateItem" | "DeleteItem" => &[RETURN_VALUES, RETURN_CONSUMED_CAPACITY],
+        "GetItem" | "BatchGetItem" | "BatchWriteItem" | "TransactGetItems"
+        | "TransactWriteItems" => &[RETURN_CONSUMED_CAPACITY],
+        _ => &[],
+    }
+}
+
+const RETURN_CONSUMED_CAPACITY: &str = "ReturnConsumedCapacity";
+/// A partition key that is not known: no key of a table reads so.
+const UNKNOWN: &str = "\0";
 const SELECT: &str = "Select";
 const RETURN_VALUES: &str = "ReturnValues";
+
+/// What filling a table takes.
+const WRITING: [&str; 7] =
+    ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"];
 
 /// Gathers what a request needs.
 pub(crate) struct Needs<'a> {
@@ -89,6 +108,8 @@ pub(crate) struct Draft<'a> {
 enum Target<'a> {
     Table(&'a TableReference),
     Index(&'a TableReference, &'a Name),
+    /// The caller's table of a name, in a Region.
+    In(&'a str, &'a Name),
     /// What its ARN names.
     Arn(&'a str),
     /// Something of the caller's own, by its ARN.
@@ -162,10 +183,33 @@ impl<'a> Needs<'a> {
         self.push(Target::Own(format!("arn:aws:dynamodb::{account}:global-table/{name}")))
     }
 
+    /// On the caller's table of a name in the caller's Region.
+    pub(crate) fn named(&mut self, table: &'a Name) -> &mut Draft<'a> {
+        let region = &self.call.region;
+        self.replica(region, table)
+    }
+
+    /// On the caller's table of a name in any Region.
+    pub(crate) fn replica(&mut self, region: &'a str, table: &'a Name) -> &mut Draft<'a> {
+        self.push(Target::In(region, table))
+    }
+
+    /// What making a replica of a table in a Region takes there.
+    pub(crate) fn made_in(&mut self, region: &'a str, table: &'a Name) {
+        for action in ["CreateTableReplica", "CreateTable"].into_iter().chain(WRITING) {
+            self.replica(region, table).action(action);
+        }
+    }
+
+    /// What removing a replica of a table in a Region takes there.
+    pub(crate) fn removed_in(&mut self, region: &'a str, table: &'a Name) {
+        for action in ["DeleteTableReplica", "DeleteTable"] {
+            self.replica(region, table).action(action);
+        }
+    }
+
     /// Everything that filling a table from elsewhere takes.
     pub(crate) fn filled(&mut self, table: &'a TableReference) {
-        const WRITING: [&str; 7] =
-            ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"];
         for action in WRITING {
             self.table(table).action(action);
         }
@@ -185,7 +229,8 @@ impl<'a> Needs<'a> {
         wants_tags: bool,
     ) -> Result<Vec<Need>> {
         let view = database.view(Reads::One).await?;
-        let options: Vec<_> = OPTIONS.iter().filter_map(|name| option(json, name)).collect();
+        let options: Vec<_> =
+            options(self.operation).iter().filter_map(|name| option(json, name)).collect();
         let mut needs = Vec::with_capacity(self.drafts.len());
         for draft in self.drafts {
             let options = draft.options(&options);
@@ -262,9 +307,10 @@ impl<'a> Draft<'a> {
         self.select = Some(match (projection, &self.target) {
             (Some(_), _) => "SPECIFIC_ATTRIBUTES",
             (None, Target::Index(..)) => "ALL_PROJECTED_ATTRIBUTES",
-            (None, Target::Table(_) | Target::Arn(_) | Target::Own(_) | Target::Any) => {
-                "ALL_ATTRIBUTES"
-            }
+            (
+                None,
+                Target::Table(_) | Target::In(..) | Target::Arn(_) | Target::Own(_) | Target::Any,
+            ) => "ALL_ATTRIBUTES",
         });
         self.paths(projection.into_iter().flat_map(Projection::paths))
     }
@@ -317,6 +363,7 @@ impl<'a> Draft<'a> {
         let place = self.target.place(call);
         let mut need = Need {
             action: self.action,
+            region: resource.split(':').nth(3).filter(|part| !part.is_empty()).map(str::to_owned),
             resource,
             account,
             enclosing: self.enclosing,
@@ -330,16 +377,23 @@ impl<'a> Draft<'a> {
             let table = database.inner.catalog.table(view, &keys::table(&scope, &name)).await?;
             let index = match self.target {
                 Target::Index(_, index) => Some(index),
-                Target::Table(_) | Target::Arn(_) | Target::Own(_) | Target::Any => None,
+                Target::Table(_)
+                | Target::In(..)
+                | Target::Arn(_)
+                | Target::Own(_)
+                | Target::Any => None,
             };
-            need.leading_keys = table.and_then(|table| leading_keys(&table, index, &self.items));
+            let keys = table.and_then(|table| leading_keys(&table, index, &self.items));
+            // Absent, they would be all that a policy for every one of them allows.
+            need.leading_keys = Some(keys.unwrap_or_else(|| [UNKNOWN.to_owned()].into()));
         }
         if let Some(holder) = self.target.holder(&name).filter(|_| database.has_policies()) {
             let row = view.get(&resource_policy::row_key(&scope, &holder)).await?;
             let policy = row.as_ref().map(ResourcePolicy::decode).transpose()?;
             need.policy = policy.map(|policy| policy.document);
         }
-        if wants_tags {
+        // What else a table has, a backup for one, is not the table that now has the name.
+        if wants_tags && self.target.has_tags() {
             let row = view.get(&keys::tags(&scope, &name)).await?;
             need.resource_tags = Tags::decode(row.as_ref())?.0;
         }
@@ -367,12 +421,26 @@ impl Target<'_> {
                 let arn = own(table);
                 (format!("{arn}/index/{index}"), arn.account)
             }
+            Self::In(region, name) => {
+                let account = call.account.clone();
+                let (region, name) = ((*region).to_owned(), (*name).clone());
+                (TableArn { region, account: account.clone(), name }.to_string(), account)
+            }
             Self::Arn(arn) => {
                 let account = TableArn::parse(arn).map(|(table, _)| table.account);
                 ((*arn).to_owned(), account.unwrap_or_else(|| call.account.clone()))
             }
             Self::Own(arn) => (arn.clone(), call.account.clone()),
             Self::Any => ("*".to_owned(), call.account.clone()),
+        }
+    }
+
+    /// Whether it has the tags of its table.
+    fn has_tags(&self) -> bool {
+        match self {
+            Self::Table(_) | Self::Index(..) | Self::In(..) => true,
+            Self::Arn(arn) => matches!(TableArn::parse(arn), Some((_, ArnResource::Table))),
+            Self::Own(_) | Self::Any => false,
         }
     }
 
@@ -385,6 +453,10 @@ impl Target<'_> {
             }
             Self::Table(TableReference::Arn(arn)) | Self::Index(TableReference::Arn(arn), _) => {
                 (&arn.account, &arn.region, arn.name.clone())
+            }
+            Self::In(region, name) => {
+                let scope = Scope { account: call.account.clone(), region: (*region).to_owned() };
+                return Some((scope, name.as_str().to_owned()));
             }
             Self::Arn(arn) => {
                 let (TableArn { account, region, name }, _) = TableArn::parse(arn)?;
@@ -400,7 +472,7 @@ impl Target<'_> {
     /// none.
     fn holder(&self, table: &str) -> Option<String> {
         match self {
-            Self::Table(_) | Self::Index(..) => Some(table.to_owned()),
+            Self::Table(_) | Self::Index(..) | Self::In(..) => Some(table.to_owned()),
             Self::Arn(arn) => match TableArn::parse(arn)?.1 {
                 ArnResource::Table => Some(table.to_owned()),
                 ArnResource::Below(rest) if rest.starts_with("index/") => Some(table.to_owned()),

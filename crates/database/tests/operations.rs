@@ -16,6 +16,7 @@ const MODEL: &str = include_str!("service-model.json");
 const SHARED: &[&str] = &[
     "src/request.rs",
     "src/page.rs",
+    "src/resource_policy.rs",
     "src/operations/put_item.rs",
     "src/operations/query.rs",
     "src/catalog/definition.rs",

@@ -6,18 +6,27 @@
 mod simulate;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use auth::policy::{self, Context, Denied, Question};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 pub use simulate::simulate_policy;
 
 use crate::allow;
 use crate::principals::{
-    ADMINISTRATOR, Caller, Change, Person, Principals, SessionFault, SessionRequest, UserFault,
+    ADMINISTRATOR, Asked, Caller, Change, Person, Principals, SessionFault, SessionRequest,
+    Standing, UserFault,
 };
+
+/// The user that a body is about, and the account that it names: for the audit log.
+pub(crate) fn subject(body: &[u8]) -> (Option<String>, Option<String>) {
+    let Ok(mut members) = Members::read(body) else { return (None, None) };
+    let mut text = |name| members.optional::<String>(name).ok().flatten();
+    (text("UserName"), text("Account"))
+}
 
 /// What is said to who makes the first user.
 const NOTICE: &str =
@@ -55,21 +64,13 @@ pub enum AdminFault {
     /// A user that cannot be changed so.
     #[error("{0}")]
     User(Box<dyn std::error::Error + Send + Sync>, Code),
-    /// A first user who could not make others.
-    #[error(
-        "The first user closes this server to all who do not sign, so it must be an administrator with an access key: IsAdministrator and CreateAccessKey (pixii user create NAME --administrator)"
-    )]
-    FirstUser,
-    /// A last user, without whom nobody would have to sign any more.
-    #[error(
-        "Without its last user this server would be open to everybody. Stop it, and delete the user in its folder (pixii user delete NAME --data FOLDER)"
-    )]
-    LastUser,
     /// A caller who may not.
     #[error(transparent)]
     Denied(#[from] Denied),
     /// Somebody else's account.
-    #[error("Only the root of a server may name another account than its own")]
+    #[error(
+        "Only whoever has the server's folder (--data) names another account than the caller's"
+    )]
     Account,
     /// A fault of ours.
     #[error("Internal server error")]
@@ -100,9 +101,7 @@ impl AdminFault {
             | Self::Member { .. }
             | Self::Missing(_)
             | Self::Unknown(_)
-            | Self::Action(_)
-            | Self::FirstUser => Code::ValidationError,
-            Self::LastUser => Code::DeleteConflict,
+            | Self::Action(_) => Code::ValidationError,
             Self::User(_, code) => *code,
             Self::Denied(_) | Self::Account => Code::AccessDenied,
             Self::Internal(_) => Code::ServiceFailure,
@@ -118,10 +117,14 @@ impl From<UserFault> for AdminFault {
             | UserFault::NoPolicy(_)
             | UserFault::NotManaged(_) => Code::NoSuchEntity,
             UserFault::Exists(_) | UserFault::Meanwhile => Code::EntityAlreadyExists,
+            UserFault::LastUser => Code::DeleteConflict,
+            UserFault::Closed => Code::AccessDenied,
             UserFault::Keys | UserFault::Policies | UserFault::Users => Code::LimitExceeded,
-            UserFault::Name | UserFault::PolicyName | UserFault::Account(_) | UserFault::Tags => {
-                Code::ValidationError
-            }
+            UserFault::FirstUser
+            | UserFault::Name
+            | UserFault::PolicyName
+            | UserFault::Account(_)
+            | UserFault::Tags => Code::ValidationError,
             UserFault::Document(_) => Code::MalformedPolicyDocument,
             UserFault::Key(_) | UserFault::Database(_) | UserFault::Load(_) => {
                 return Self::Internal(Box::new(fault));
@@ -178,6 +181,16 @@ pub(crate) struct Commander<'a> {
     pub(crate) is_owner: bool,
 }
 
+impl Commander<'_> {
+    fn standing(&self) -> Standing {
+        match (self.is_owner, self.caller.is_anybody()) {
+            (true, _) => Standing::Owner,
+            (false, true) => Standing::Anybody,
+            (false, false) => Standing::Known,
+        }
+    }
+}
+
 impl Principals {
     /// Does what a command says, as whoever has the store itself: for a program that nobody serves the store to. Takes
     /// and gives JSON.
@@ -210,16 +223,15 @@ pub(crate) async fn run(
         _ => {
             let name: String = members.required("UserName")?;
             let account = request.account(members.optional("Account")?)?;
+            let change = change(command, &mut members)?;
+            members.finish()?;
+            let known = request.known(&account, &name, change.as_ref());
+            let commander = Commander { context: known, ..*commander };
+            let request = Request { commander: &commander, ..request };
             request.allow_user(&account, &name)?;
-            match change(command, &mut members)? {
-                Some(change) => {
-                    members.finish()?;
-                    request.apply((&account, &name), change).await?
-                }
-                None => {
-                    members.finish()?;
-                    request.get_user(&account, name)?
-                }
+            match change {
+                Some(change) => request.apply((&account, &name), change).await?,
+                None => request.get_user(&account, name)?,
             }
         }
     };
@@ -265,6 +277,33 @@ fn change(command: &str, members: &mut Members) -> Result<Option<Change>, AdminF
 
 /// The members of a body, each to be taken once.
 pub(crate) struct Members(BTreeMap<String, Box<RawValue>>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        /// Takes each member once: of two with a name, two readers might see another one each.
+        struct Once;
+
+        impl<'de> Visitor<'de> for Once {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members, M::Error> {
+                let mut members = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+                    if members.insert(name, value).is_some() {
+                        return Err(M::Error::custom("a member is there twice"));
+                    }
+                }
+                Ok(Members(members))
+            }
+        }
+
+        source.deserialize_map(Once)
+    }
+}
 
 impl Members {
     fn read(body: &[u8]) -> Result<Self, AdminFault> {
@@ -343,12 +382,12 @@ struct Request<'a> {
     command: &'static str,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
     /// The account that a command is about.
     fn account(&self, asked: Option<String>) -> Result<String, AdminFault> {
         let Commander { caller, .. } = self.commander;
         match asked {
-            Some(account) if account != caller.account && !caller.is_root() => {
+            Some(account) if account != caller.account && !caller.is_anybody() => {
                 Err(AdminFault::Account)
             }
             Some(account) => Ok(account),
@@ -374,6 +413,40 @@ impl Request<'_> {
             context,
         };
         Ok(allow::ask(caller, &question, None)?)
+    }
+
+    /// What conditions can ask about a command, besides what is known of the request.
+    fn known(&self, account: &str, name: &str, change: Option<&Change>) -> Context<'a> {
+        let mut context = self.commander.context.clone();
+        let person = self.principals.user(account, name);
+        for (key, value) in person.iter().flat_map(|person| &person.user.tags) {
+            for prefix in ["aws:ResourceTag", "iam:ResourceTag"] {
+                context.put(format!("{prefix}/{key}"), value.clone());
+            }
+        }
+        let tags = match change {
+            Some(Change::Create { tags, .. } | Change::Tag(tags)) => tags.as_slice(),
+            _ => &[],
+        };
+        for (key, value) in tags {
+            context.put(format!("aws:RequestTag/{key}"), value.clone());
+        }
+        let keys: Vec<String> = match change {
+            Some(Change::Untag(keys)) => keys.clone(),
+            _ => tags.iter().map(|(key, _)| key.clone()).collect(),
+        };
+        if !keys.is_empty() {
+            context.put_all("aws:TagKeys", keys);
+        }
+        let policy = match change {
+            Some(Change::Attach(arn) | Change::Detach(arn)) => Some(arn.clone()),
+            Some(Change::Create { attached, .. }) => attached.first().cloned(),
+            _ => None,
+        };
+        if let Some(arn) = policy {
+            context.put("iam:PolicyARN", arn);
+        }
+        context
     }
 
     /// Refuses a caller who may not do this to a user.
@@ -407,6 +480,11 @@ impl Request<'_> {
             policy: members.document("PolicyDocument")?,
         };
         members.finish()?;
+        if let Some(name) = &request.name {
+            let account = &self.commander.caller.account;
+            let arn = format!("arn:aws:sts::{account}:federated-user/{name}");
+            self.allow_as("sts:GetFederationToken", &arn, account)?;
+        }
         let grant = self.principals.begin_session(self.commander.caller, request)?;
         Ok(json!({ "Credentials": {
             "AccessKeyId": grant.id,
@@ -436,35 +514,6 @@ impl Request<'_> {
         Ok(())
     }
 
-    /// Refuses what would leave nobody who can administer an open server, or open a closed one to everybody. Whether
-    /// the change closes a server that is open.
-    fn check_door(&self, change: &Change) -> Result<bool, AdminFault> {
-        let Self { principals, commander, .. } = self;
-        match change {
-            Change::Create { attached, has_key, .. } if principals.is_open() => {
-                let is_administrator = attached.iter().any(|arn| arn == ADMINISTRATOR) && *has_key;
-                if !commander.is_owner && !is_administrator {
-                    return Err(AdminFault::FirstUser);
-                }
-                Ok(!commander.is_owner)
-            }
-            Change::Delete if principals.is_last_user() && !commander.is_owner => {
-                Err(AdminFault::LastUser)
-            }
-            Change::Create { .. }
-            | Change::Delete
-            | Change::CreateKey
-            | Change::RotateKey(_)
-            | Change::SwitchKey { .. }
-            | Change::DeleteKey(_)
-            | Change::PutPolicy { .. }
-            | Change::Attach(_)
-            | Change::Detach(_)
-            | Change::Tag(_)
-            | Change::Untag(_) => Ok(false),
-        }
-    }
-
     async fn apply(
         &self,
         (account, name): (&str, &str),
@@ -472,13 +521,15 @@ impl Request<'_> {
     ) -> Result<Value, AdminFault> {
         self.allow_gifts((account, name), &change)?;
         let shows_user = matches!(change, Change::Create { .. });
-        let opens_no_more = self.check_door(&change)?;
-        let (person, key) = self.principals.change((account, name), change).await?;
+        let (principals, commander) = (self.principals, self.commander);
+        let was_open = principals.is_open();
+        let change = Asked { change, by: commander.standing() };
+        let (person, key) = principals.change((account, name), change).await?;
         let mut reply = serde_json::Map::new();
         if let Some(person) = person.filter(|_| shows_user) {
             reply.insert("User".to_owned(), summary(&person));
         }
-        if opens_no_more {
+        if was_open && !principals.is_open() {
             reply.insert("Notice".to_owned(), NOTICE.into());
         }
         if let Some(key) = key {

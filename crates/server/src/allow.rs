@@ -184,6 +184,9 @@ fn put_tags<'a>(context: &mut Context<'a>, person: &'a Person) {
 /// Adds what is known of one need.
 fn add<'a>(context: &mut Context<'a>, need: &'a Need) {
     context.put("aws:ResourceAccount", &*need.account);
+    if let Some(region) = &need.region {
+        context.put("aws:RequestedRegion", &**region);
+    }
     if let Some(operation) = need.enclosing {
         context.put("dynamodb:EnclosingOperation", operation);
     }

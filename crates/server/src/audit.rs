@@ -4,12 +4,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc as std_mpsc};
+use std::thread;
+use std::time::Duration;
 
 use auth::sigv4::Signature;
 use database::Row;
 use serde::Serialize;
+use tokio::sync::mpsc;
 
+use crate::admin;
 use crate::arrival::Arrival;
 use crate::metrics::Failure;
 use crate::principals::Caller;
@@ -23,8 +27,20 @@ pub enum AuditTarget {
     Output,
 }
 
-/// The audit log. A line is written whole, behind all that were.
-pub(crate) struct Audit(Mutex<Sink>);
+/// The audit log. A thread of its own writes it: a disk or a reader that is slow keeps those waiting whose lines are to
+/// be written, and nobody else.
+pub(crate) struct Audit {
+    lines: Option<mpsc::Sender<Vec<u8>>>,
+    /// Says when all is written.
+    ended: Mutex<std_mpsc::Receiver<()>>,
+}
+
+/// Lines that may wait to be written.
+const WAITING_MAX: usize = 10_000;
+/// How long the end of the server waits for lines to be written.
+const END: Duration = Duration::from_secs(5);
+/// Of what a request says of itself, so many characters are repeated.
+const CLAIM_CHARACTERS_MAX: usize = 128;
 
 enum Sink {
     File(File),
@@ -70,7 +86,7 @@ struct Line<'a> {
 impl Entry {
     /// Says whose key a signature names.
     pub(crate) fn claims(&mut self, signature: &Signature<'_>) {
-        self.access_key_id = signature.key_id().map(str::to_owned);
+        self.access_key_id = signature.key_id().map(cut);
     }
 
     pub(crate) fn is_for(&mut self, row: &Row) {
@@ -86,17 +102,11 @@ impl Entry {
 
     /// Says which command it is, and which user that is about.
     pub(crate) fn administers(&mut self, command: &str, body: &[u8]) {
-        /// What a line tells of a command.
-        #[derive(serde::Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct About {
-            user_name: String,
-            account: Option<String>,
-        }
-        self.operation = Some(format!("iam:{}", command.chars().take(64).collect::<String>()));
-        if let Ok(About { user_name, account }) = serde_json::from_slice(body) {
+        self.operation = Some(format!("iam:{}", cut(command)));
+        let (name, account) = admin::subject(body);
+        if let Some(name) = name {
             let account = account.or_else(|| self.account.clone()).unwrap_or_default();
-            self.resources = vec![format!("arn:aws:iam::{account}:user/{user_name}")];
+            self.resources = vec![format!("arn:aws:iam::{}:user/{}", cut(&account), cut(&name))];
         }
     }
 }
@@ -108,11 +118,18 @@ impl Audit {
             AuditTarget::File(path) => Sink::File(append(path)?),
             AuditTarget::Output => Sink::Output(io::stdout()),
         };
-        Ok(Self(Mutex::new(sink)))
+        let (lines, waiting) = mpsc::channel(WAITING_MAX);
+        let (end, ended) = std_mpsc::channel();
+        thread::Builder::new().name("audit".to_owned()).spawn(move || {
+            write_all(sink, waiting);
+            // Nobody may be waiting any more.
+            let _ = end.send(());
+        })?;
+        Ok(Self { lines: Some(lines), ended: Mutex::new(ended) })
     }
 
-    /// Writes a line. Where that fails the server's own log says so, and the request goes on.
-    pub(crate) fn write(
+    /// Has a line written behind all that were. Waits only where too many do.
+    pub(crate) async fn write(
         &self,
         entry: &Entry,
         arrival: &Arrival,
@@ -135,15 +152,38 @@ impl Audit {
         };
         let mut text = serde_json::to_vec(&line).expect("texts and numbers");
         text.push(b'\n');
-        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = match &mut *sink {
-            Sink::File(file) => file.write_all(&text),
-            Sink::Output(output) => output.write_all(&text).and_then(|()| output.flush()),
+        if let Some(lines) = &self.lines
+            && lines.send(text).await.is_err()
+        {
+            tracing::error!("the audit log has ended");
+        }
+    }
+}
+
+impl Drop for Audit {
+    fn drop(&mut self) {
+        self.lines = None;
+        // A reader that takes nothing any more must not keep the server from its end.
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = ended.recv_timeout(END);
+    }
+}
+
+/// Writes lines until there can be no more. Where that fails the server's own log says so.
+fn write_all(mut sink: Sink, mut waiting: mpsc::Receiver<Vec<u8>>) {
+    while let Some(line) = waiting.blocking_recv() {
+        let written = match &mut sink {
+            Sink::File(file) => file.write_all(&line),
+            Sink::Output(output) => output.write_all(&line).and_then(|()| output.flush()),
         };
         if let Err(error) = written {
             tracing::error!(%error, "a line of the audit log is not written");
         }
     }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(CLAIM_CHARACTERS_MAX).collect()
 }
 
 fn append(path: &Path) -> io::Result<File> {

@@ -3,7 +3,6 @@
 //! The watcher asks now and then what the connection has done since the last time. That costs a
 //! request nothing, where a timer for each request's headers would.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -238,8 +237,14 @@ async fn drive(
         let (port, activity) = (Arc::clone(&port), Arc::clone(&activity));
         async move {
             let _running = activity.begin(request.version());
-            let Port { shared, face, .. } = &*port;
-            Ok::<_, Infallible>(pipeline::answer(shared, *face, &arrival, request).await)
+            let is_seen_through = pipeline::is_seen_through(&port.shared, &request);
+            let answer =
+                async move { pipeline::answer(&port.shared, port.face, &arrival, request).await };
+            if !is_seen_through {
+                return Ok(answer.await);
+            }
+            // A client that goes away ends its own wait, and nothing else.
+            tokio::spawn(answer).await
         }
     });
     let mut connection = pin!(protocol.serve_connection(stream, service));

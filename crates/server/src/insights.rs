@@ -3,10 +3,21 @@
 //! The query names a `table`, and may name an `index`, how many `minutes` to look at (60), and where nobody signs
 //! the `region` and the `account`. No name has characters in it that would be encoded.
 
-use database::{Insights, InsightsQuery};
+use database::{Api, Call, Insights, InsightsQuery};
+use http::HeaderMap;
+use types::json::Json;
 
+use crate::allow::{self, Asked};
+use crate::arrival::Arrival;
+use crate::audit::Entry;
 use crate::error::Refusal;
+use crate::pipeline::Shared;
 use crate::principals::Caller;
+
+/// Where it is asked for.
+pub(crate) const PATH: &str = "/_pixii/insights";
+/// The operation whose permission it takes.
+const OPERATION: &str = "DescribeContributorInsights";
 
 const MINUTES: u64 = 60;
 const REGION: &str = "us-east-1";
@@ -32,11 +43,28 @@ pub(crate) fn query(query: &str, caller: Option<&Caller>) -> Result<InsightsQuer
     })
 }
 
-/// The ARN of what a query is about.
-pub(crate) fn arn(query: &InsightsQuery) -> String {
-    let InsightsQuery { account, region, table, index, .. } = query;
-    let table = format!("arn:aws:dynamodb:{region}:{account}:table/{table}");
-    index.as_ref().map_or(table.clone(), |index| format!("{table}/index/{index}"))
+/// Lets a caller see what was found, as `DescribeContributorInsights` lets see whether anything is looked for.
+pub(crate) async fn allow(
+    shared: &Shared,
+    (arrival, headers): (&Arrival, &HeaderMap),
+    caller: &Caller,
+    query: &InsightsQuery,
+    entry: &mut Entry,
+) -> Result<(), Refusal> {
+    let row = database::find(Api::DynamoDb, OPERATION).expect("the operation is there");
+    let mut body = serde_json::json!({ "TableName": query.table });
+    if let (Some(index), Some(members)) = (&query.index, body.as_object_mut()) {
+        members.insert("IndexName".to_owned(), index.as_str().into());
+    }
+    let body = body.to_string();
+    let json = Json::parse(body.as_bytes()).map_err(|_| Refusal::Malformed)?;
+    let request = row.read(&json)?;
+    let (account, region) = (query.account.clone(), query.region.clone());
+    let call = Call { account, region, host: String::new() };
+    entry.is_for(row);
+    entry.resources = request.resources(&call);
+    let asked = Asked { caller, arrival, headers, json: &json };
+    allow::allow(shared, &asked, (row, &request), call).await.map(drop)
 }
 
 /// What was found, as it is sent.

@@ -10,6 +10,7 @@ mod audit;
 mod body;
 mod connection;
 mod error;
+mod file;
 mod insights;
 mod listen;
 mod metrics;

@@ -54,6 +54,12 @@ pub(crate) enum Face {
     Metrics,
 }
 
+/// Whether a request goes on to its end though its client is gone: a change of users is not left half done, and none
+/// gets round the audit log.
+pub(crate) fn is_seen_through(shared: &Shared, request: &Request<Incoming>) -> bool {
+    shared.audit.is_some() || request.uri().path().starts_with(admin::PATH)
+}
+
 /// Answers a request, whatever it is.
 pub(crate) async fn answer(
     shared: &Shared,
@@ -65,6 +71,7 @@ pub(crate) async fn answer(
     let wishes = Wishes::of(&head.headers);
     let is_post = face == Face::Whole && head.method == Method::POST;
     let path = head.uri.path();
+    let is_audited = (is_post && path != peer::PATH) || path == insights::PATH;
     let mut entry = Entry::default();
     let reply = if !shared.origins.allow(shared.principals.is_open(), &head.method, &head.headers) {
         Err(Refusal::Origin)
@@ -79,14 +86,11 @@ pub(crate) async fn answer(
         shared.metrics.count(&tally, reply.failure());
         Ok(reply)
     } else {
-        look(shared, face, (arrival, &head), wishes).await
+        look(shared, face, (arrival, &head), (wishes, &mut entry)).await
     };
     let reply = reply.unwrap_or_else(|refusal| Reply::refusal(&refusal));
-    if let Some(audit) = &shared.audit
-        && is_post
-        && path != peer::PATH
-    {
-        audit.write(&entry, arrival, shared.clock.now_ms(), reply.failure());
+    if let Some(audit) = shared.audit.as_ref().filter(|_| is_audited) {
+        audit.write(&entry, arrival, shared.clock.now_ms(), reply.failure()).await;
     }
     reply.into_response(wishes)
 }
@@ -96,24 +100,24 @@ async fn look(
     shared: &Shared,
     face: Face,
     (arrival, head): (&Arrival, &Parts),
-    wishes: Wishes,
+    (wishes, entry): (Wishes, &mut Entry),
 ) -> Result<Reply, Refusal> {
     match (&head.method, head.uri.path(), face) {
-        (&Method::GET, "/metrics", Face::Metrics) => metrics(shared).await,
+        (&Method::GET, "/metrics", Face::Metrics) => metrics(shared, None).await,
         (&Method::GET, "/metrics", Face::Whole) => {
-            if let Some(caller) = admit(shared, head)? {
+            let caller = admit(shared, head)?;
+            if let Some(caller) = &caller {
                 let from = (arrival, &head.headers);
-                allow::allow_action(shared, &caller, from, ("cloudwatch:GetMetricData", "*"))?;
+                allow::allow_action(shared, caller, from, ("cloudwatch:GetMetricData", "*"))?;
             }
-            metrics(shared).await
+            metrics(shared, caller.map(|caller| caller.account)).await
         }
-        (&Method::GET, "/_pixii/insights", Face::Whole) => {
+        (&Method::GET, insights::PATH, Face::Whole) => {
             let caller = admit(shared, head)?;
             let query = insights::query(head.uri.query().unwrap_or_default(), caller.as_ref())?;
             if let Some(caller) = caller {
-                let from = (arrival, &head.headers);
-                let action = "dynamodb:DescribeContributorInsights";
-                allow::allow_action(shared, &caller, from, (action, &insights::arn(&query)))?;
+                entry.is_of(&caller);
+                insights::allow(shared, (arrival, &head.headers), &caller, &query, entry).await?;
             }
             let insights = shared.database.insights(&query).await?;
             Ok(Reply::json(insights::json(&insights)))
@@ -135,8 +139,13 @@ fn admit(shared: &Shared, head: &Parts) -> Result<Option<Caller>, Refusal> {
     Ok(Some(shared.principals.caller(&request, &signature, &[])?))
 }
 
-async fn metrics(shared: &Shared) -> Result<Reply, Refusal> {
-    let figures = shared.database.figures().await?;
+/// What is counted; of tables, only those of an account if there is one.
+async fn metrics(shared: &Shared, account: Option<String>) -> Result<Reply, Refusal> {
+    let mut figures = shared.database.figures().await?;
+    if let Some(account) = account {
+        figures.tables.retain(|table| table.account == account);
+        figures.replication_lags.retain(|lag| lag.account == account);
+    }
     Ok(Reply::metrics(metrics::render(&shared.metrics, shared.space.taken(), figures)))
 }
 

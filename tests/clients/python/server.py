@@ -55,7 +55,7 @@ class Server:
                 continue
             chunk = os.read(descriptor, 4096)
             output += chunk
-            found = re.search(rb"listens on http://[^:]+:(\d+)[^\n]*\n", output)
+            found = re.search(rb"listens on https?://[^:]+:(\d+)[^\n]*\n", output)
             if found:
                 self.scheme = "https" if b" https://" in output else "http"
                 metrics = re.search(rb"metrics on http://([^/]+)/metrics", output)

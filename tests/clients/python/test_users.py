@@ -728,7 +728,7 @@ def test_an_address_that_others_reach_needs_somebody_who_can_sign():
 
 def test_an_address_that_others_reach_is_served_where_there_is_a_user(data):
     key_id, secret = administrator(data)
-    server = Server("--data", str(data), listen="0.0.0.0:0")
+    server = Server("--data", str(data), "--plain-http", listen="0.0.0.0:0")
     try:
         assert works(connect(server.endpoint, key=key_id, secret=secret))
         with refused("UnrecognizedClientException"):
@@ -986,7 +986,7 @@ def test_a_lost_key_file_is_told_at_the_start(data):
     administrator(data)
     file = data / "secrets.key"
     file.rename(data.parent / "elsewhere")
-    assert "another key" in start_refused("--data", data)
+    assert "is not there" in start_refused("--data", data)
     assert not file.exists()
 
 
@@ -1062,7 +1062,6 @@ def test_users_are_managed_in_a_folder(data, tmp_path):
     policy = tmp_path / "policy.json"
     policy.write_text(document(allow("ListTables")))
     at = ("--data", data)
-    assert told("user", "list", *at) == {"Users": []}
     made = told("user", "create", "app", "--no-key", "--tag", "team=red", "--tag", "a=b=c", *at)
     assert "AccessKey" not in made
     assert {each["Key"]: each["Value"] for each in made["User"]["Tags"]} == {"team": "red", "a": "b=c"}

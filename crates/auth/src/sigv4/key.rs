@@ -6,7 +6,7 @@
 use std::sync::{PoisonError, RwLock};
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use super::ALGORITHM;
 use super::canonical::hex;
@@ -34,6 +34,13 @@ impl Secret {
     #[must_use]
     pub fn new(text: String) -> Self {
         Self { text, keys: RwLock::default() }
+    }
+
+    /// What tells this secret from another one, and gives neither away.
+    #[must_use]
+    pub fn mark(&self) -> [u8; 8] {
+        let hash = Sha256::new().chain_update("pixii secret\n").chain_update(&self.text).finalize();
+        hash.first_chunk().copied().unwrap_or_default()
     }
 
     /// Whether `signature` is this secret's for a request of that hash. Takes as long for any wrong one.

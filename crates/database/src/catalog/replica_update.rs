@@ -1,9 +1,11 @@
 //! Changes of a table's replicas: what a request may ask for, and what it makes of the table's group.
 
 use types::json::Json;
+use types::name::TableReference;
 use types::parameter::{Faults, List, Parameter, Path, Text, Whole, structure};
 
 use crate::Scope;
+use crate::access::Needs;
 use crate::catalog::Table;
 use crate::catalog::bounds::NO_LIMIT;
 use crate::catalog::definition::BillingMode;
@@ -243,17 +245,28 @@ impl ReplicaUpdates {
     }
 
     /// Whether replicas are to be changed.
-    /// The actions that the updates are, for policies.
-    pub(crate) fn actions(&self) -> impl Iterator<Item = &'static str> {
-        let actions = |update: &ReplicaUpdate| {
-            let create = update.create.is_some().then_some("CreateTableReplica");
-            create.into_iter().chain(update.delete.is_some().then_some("DeleteTableReplica"))
-        };
-        self.updates.iter().flatten().flat_map(actions)
-    }
-
     pub(crate) fn is_there(&self) -> bool {
         self.updates.is_some()
+    }
+
+    /// Says what they need in the Regions that they are about.
+    pub(crate) fn say<'a>(&'a self, needs: &mut Needs<'a>, table: &'a TableReference) {
+        for ReplicaUpdate { create, update, delete } in self.updates.iter().flatten() {
+            if let Some(ReplicaSettings { region, .. }) = create {
+                needs.table(table).action("CreateTableReplica");
+                needs.made_in(region, table.name());
+            }
+            if let Some(ReplicaSettings { region, .. }) = update {
+                needs.replica(region, table.name());
+            }
+            if let Some(region) = delete {
+                needs.table(table).action("DeleteTableReplica");
+                needs.removed_in(region, table.name());
+            }
+        }
+        for Witness(region) in self.witnesses.iter().flatten() {
+            needs.made_in(region, table.name());
+        }
     }
 
     /// Checks what can be checked without the table, as part of a request that may change something else.

@@ -68,7 +68,10 @@ impl Operation for CreateGlobalTable {
 
     fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
         needs.global_table(&self.name);
-        needs.own(&format!("table/{}", self.name));
+        needs.named(&self.name);
+        for region in &self.regions {
+            needs.replica(region, &self.name);
+        }
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<CreateGlobalTableOutput> {

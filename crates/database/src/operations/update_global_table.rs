@@ -89,7 +89,11 @@ impl Operation for UpdateGlobalTable {
 
     fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
         needs.global_table(&self.name);
-        needs.own(&format!("table/{}", self.name));
+        needs.named(&self.name);
+        for action in &self.actions {
+            let (Action::Create(region) | Action::Delete(region)) = action;
+            needs.replica(region, &self.name);
+        }
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<UpdateGlobalTableOutput> {

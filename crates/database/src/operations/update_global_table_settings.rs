@@ -171,7 +171,10 @@ impl Operation for UpdateGlobalTableSettings {
 
     fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
         needs.global_table(&self.name);
-        needs.own(&format!("table/{}", self.name));
+        needs.named(&self.name);
+        for replica in &self.replicas {
+            needs.replica(&replica.region, &self.name);
+        }
     }
 
     async fn run(

@@ -151,9 +151,7 @@ impl Operation for UpdateTable {
 
     fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
         needs.table(&self.table);
-        for action in self.replicas.actions() {
-            needs.table(&self.table).action(action);
-        }
+        self.replicas.say(needs, &self.table);
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<UpdateTableOutput> {

@@ -121,6 +121,9 @@ impl Operation for UpdateTableReplicaAutoScaling {
 
     fn needs<'a>(&'a self, needs: &mut Needs<'a>) {
         needs.table(&self.table);
+        for replica in &self.replicas {
+            needs.replica(&replica.region, self.table.name());
+        }
     }
 
     async fn run(

@@ -48,6 +48,23 @@ pub(crate) enum Change {
     Untag(Vec<String>),
 }
 
+/// A change, and who wants it.
+pub(crate) struct Asked {
+    pub(crate) change: Change,
+    pub(crate) by: Standing,
+}
+
+/// What is known of who wants a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Whoever has the store itself.
+    Owner,
+    /// Anybody: no signatures were checked.
+    Anybody,
+    /// Somebody who has signed, and may.
+    Known,
+}
+
 /// A key that was just made. Nobody will see its secret again.
 pub(crate) struct NewKey {
     pub(crate) id: String,
@@ -58,6 +75,16 @@ pub(crate) struct NewKey {
 /// Why a user is not changed. The texts are IAM's, as far as it has them.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UserFault {
+    #[error(
+        "The first user closes this server to all who do not sign, so it must be an administrator with an access key: IsAdministrator and CreateAccessKey (pixii user create NAME --administrator)"
+    )]
+    FirstUser,
+    #[error(
+        "Without its last user this server would be open to everybody. Stop it, and delete the user in its folder (pixii user delete NAME --data FOLDER)"
+    )]
+    LastUser,
+    #[error("Signatures are checked here by now: sign with a key of a user")]
+    Closed,
     #[error("The user with name {0} cannot be found.")]
     NoUser(String),
     #[error("User with name {0} already exists.")]
@@ -108,10 +135,11 @@ impl Principals {
     pub(crate) async fn change(
         &self,
         (account, name): (&str, &str),
-        change: Change,
+        Asked { change, by }: Asked,
     ) -> Result<(Option<Arc<Person>>, Option<NewKey>), UserFault> {
         let _changing = self.changing.lock().await;
         let known = self.known();
+        self.check_door(&known, &change, by)?;
         let place = User::place(account, name);
         let old = known.users.get(&place).cloned();
         let (new, key) = match (&old, change) {
@@ -141,14 +169,67 @@ impl Principals {
             (_, _) => drop(next.remove(&place)),
         }
         let before = old.as_ref().map(|person| &person.row);
-        if !self.database.register((Registry::User, &place), before, row).await? {
-            return Err(UserFault::Meanwhile);
+        let registered = self.database.register((Registry::User, &place), before, row).await;
+        match registered {
+            Ok(true) => {
+                let person = next.users.get(&place).cloned();
+                self.know(next);
+                Ok((person, key))
+            }
+            // What is written down counts, whatever came of this.
+            Ok(false) => {
+                self.reload().await?;
+                Err(UserFault::Meanwhile)
+            }
+            Err(error) => {
+                self.reload().await?;
+                Err(error.into())
+            }
         }
-        let person = next.users.get(&place).cloned();
-        let has_anybody = !self.roots.is_empty() || !next.users.is_empty();
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+    }
+
+    fn know(&self, known: Known) {
+        let has_anybody = !self.roots.is_empty() || !known.users.is_empty();
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
         self.has_anybody.store(has_anybody, Ordering::Release);
-        Ok((person, key))
+    }
+
+    /// Reads all users again.
+    async fn reload(&self) -> Result<(), UserFault> {
+        let known = Known::read(&self.database, &self.seal).await.map_err(Box::new)?;
+        self.know(known);
+        Ok(())
+    }
+
+    /// Refuses what would leave nobody who can administer a server that is open yet, or open one to everybody.
+    fn check_door(&self, known: &Known, change: &Change, by: Standing) -> Result<(), UserFault> {
+        let is_open = self.is_open();
+        if by == Standing::Owner {
+            return Ok(());
+        }
+        if by == Standing::Anybody && !is_open {
+            return Err(UserFault::Closed);
+        }
+        match change {
+            Change::Create { attached, has_key, .. } if is_open => {
+                let is_administrator = attached.iter().any(|arn| arn == managed::ADMINISTRATOR);
+                if is_administrator && *has_key { Ok(()) } else { Err(UserFault::FirstUser) }
+            }
+            Change::Delete if self.roots.is_empty() && known.users.len() == 1 => {
+                Err(UserFault::LastUser)
+            }
+            Change::Create { .. }
+            | Change::Delete
+            | Change::CreateKey
+            | Change::RotateKey(_)
+            | Change::SwitchKey { .. }
+            | Change::DeleteKey(_)
+            | Change::PutPolicy { .. }
+            | Change::Attach(_)
+            | Change::Detach(_)
+            | Change::Tag(_)
+            | Change::Untag(_) => Ok(()),
+        }
     }
 
     fn created(

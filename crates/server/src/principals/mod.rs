@@ -21,7 +21,7 @@ use database::{Clock, Database, Registry};
 use tokio::sync::Mutex;
 
 use crate::Error;
-pub(crate) use change::{Change, UserFault};
+pub(crate) use change::{Asked, Change, Standing, UserFault};
 pub(crate) use managed::ADMINISTRATOR;
 use seal::Seal;
 pub use seal::{KeyError, KeySource};
@@ -29,7 +29,7 @@ pub(crate) use session::{Session, SessionFault, SessionRequest};
 pub(crate) use user::{AccessKey, User};
 
 /// The most policies of resources that are kept prepared.
-const PREPARED_MAX: usize = 10_000;
+const PREPARED_MAX: usize = 1000;
 
 /// Whom a server believes, and how its users' secrets are kept.
 #[derive(Clone)]
@@ -145,12 +145,7 @@ impl Principals {
             (id.clone(), Arc::new(Key { id, secret, owner, usage: Arc::default() }))
         };
         let seal = Seal::new(key);
-        let rows = database.registered(Registry::User).await.map_err(Error::Users)?;
-        let mut known = Known::default();
-        for (place, row) in rows {
-            let user = User::decode(&row).ok_or_else(|| Error::User(place.clone()))?;
-            known.add(user, row, &seal)?;
-        }
+        let known = Known::read(&database, &seal).await?;
         let has_anybody = !credentials.is_empty() || !known.users.is_empty();
         Ok(Self {
             has_anybody: AtomicBool::new(has_anybody),
@@ -176,11 +171,6 @@ impl Principals {
     /// Whether no signatures are checked.
     pub(crate) fn is_open(&self) -> bool {
         !self.is_strict && !self.has_anybody()
-    }
-
-    /// Whether there is one user, and nobody else who could sign.
-    pub(crate) fn is_last_user(&self) -> bool {
-        self.roots.is_empty() && self.known().users.len() == 1
     }
 
     fn known(&self) -> Arc<Known> {
@@ -274,6 +264,17 @@ impl Principals {
 }
 
 impl Known {
+    /// All users that the store has.
+    async fn read(database: &Database, seal: &Seal) -> Result<Self, Error> {
+        let rows = database.registered(Registry::User).await.map_err(Error::Users)?;
+        let mut known = Self::default();
+        for (place, row) in rows {
+            let user = User::decode(&row).ok_or_else(|| Error::User(place.clone()))?;
+            known.add(user, row, seal)?;
+        }
+        Ok(known)
+    }
+
     /// Adds a user, in place of the one it was.
     fn add(&mut self, user: User, row: Bytes, seal: &Seal) -> Result<(), Error> {
         let place = User::place(&user.account, &user.name);
@@ -358,6 +359,14 @@ impl Caller {
             Who::Anybody => true,
             Who::Key(key) => key.person().is_none(),
             Who::Session(session, key) => key.person().is_none() && session.policy.is_none(),
+        }
+    }
+
+    /// Whether nobody checked who it is.
+    pub(crate) fn is_anybody(&self) -> bool {
+        match &self.who {
+            Who::Anybody => true,
+            Who::Key(_) | Who::Session(..) => false,
         }
     }
 

@@ -3,9 +3,9 @@
 //! The key is 32 bytes: 64 hexadecimal digits in a file that only its owner may read, or in the environment. What is
 //! sealed is bound to what it is for, so that one secret cannot be put in the place of another.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -13,8 +13,12 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
+use crate::file;
+
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
+/// Of a key file, so much is read.
+const TEXT_BYTES_MAX: u64 = 1024;
 
 /// Where the key is that secrets are sealed with.
 #[derive(Clone)]
@@ -116,20 +120,22 @@ fn open(key: &RandomizedNonceKey, what: &str, sealed: &str) -> Option<String> {
 /// The key in a file; a new one where there is no file.
 fn read_or_make(file: &Path) -> Result<[u8; KEY_BYTES], KeyError> {
     let failed = |source| KeyError::File { file: file.to_owned(), source };
-    match fs::metadata(file) {
-        Ok(facts) if facts.mode() & 0o077 != 0 => return Err(KeyError::Exposed(file.to_owned())),
-        Ok(_) => return parse(&fs::read_to_string(file).map_err(failed)?),
+    match File::open(file) {
+        Ok(mut open) => {
+            let facts = open.metadata().map_err(failed)?;
+            if facts.mode() & 0o077 != 0 {
+                return Err(KeyError::Exposed(file.to_owned()));
+            }
+            let mut text = String::new();
+            open.by_ref().take(TEXT_BYTES_MAX).read_to_string(&mut text).map_err(failed)?;
+            return parse(&text);
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(error)),
     }
     let key = random();
-    let mut options = OpenOptions::new();
-    let mut made = options.write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
     let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    writeln!(made, "{digits}").and_then(|()| made.sync_all()).map_err(failed)?;
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-    }
+    file::write(file, 0o600, &(digits + "\n")).map_err(failed)?;
     Ok(key)
 }
 
@@ -165,6 +171,8 @@ pub(crate) fn random_text<const N: usize>(alphabet: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn seal() -> Seal {

@@ -16,7 +16,7 @@ use super::{Caller, Key, Owner, Principals, Who, user};
 /// What a token is sealed for.
 const TOKEN: &str = "session token";
 /// The most sessions that are kept opened.
-const OPENED_MAX: usize = 10_000;
+const OPENED_MAX: usize = 1000;
 /// How long a session lasts, in seconds: as AWS has it.
 const SECONDS_MIN: u64 = 900;
 const SECONDS_MAX: u64 = 129_600;
@@ -32,6 +32,8 @@ struct Token {
     secret: String,
     /// The key that it was asked for with.
     source: String,
+    /// What tells that key's secret from another one's.
+    mark: [u8; 8],
     name: Option<String>,
     policy: Option<String>,
     issued_ms: u64,
@@ -44,6 +46,7 @@ pub(crate) struct Session {
     pub(super) secret: Secret,
     pub(super) principal: Principal,
     source: String,
+    mark: [u8; 8],
     pub(crate) name: Option<String>,
     pub(crate) policy: Option<Policy>,
     pub(crate) issued_ms: u64,
@@ -112,8 +115,8 @@ impl Principals {
         if opened.id != key_id {
             return Err(auth::Error::UnknownKey);
         }
-        let source = self.key(&opened.source).ok_or(auth::Error::UnknownKey)?;
-        Ok((opened, source))
+        let source = self.key(&opened.source).filter(|key| key.secret.mark() == opened.mark);
+        Ok((opened, source.ok_or(auth::Error::UnknownKey)?))
     }
 
     fn opened(&self, token: &str) -> Option<Arc<Session>> {
@@ -131,6 +134,7 @@ impl Principals {
             id: opened.id,
             secret: Secret::new(opened.secret),
             source: opened.source,
+            mark: opened.mark,
             name: opened.name,
             policy: policy.transpose().ok()?,
             issued_ms: opened.issued_ms,
@@ -176,6 +180,7 @@ impl Principals {
             id: format!("ASIA{}", random_text::<16>(super::change::ID_ALPHABET)),
             secret: random_text::<40>(super::change::SECRET_ALPHABET),
             source: source.id.clone(),
+            mark: source.secret.mark(),
             name: asked.name,
             policy: asked.policy,
             issued_ms,

@@ -4,9 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +20,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::KeyPair;
 use crate::Error;
+use crate::file;
 
 /// How long it is good: as long as clients take any.
 const LIFETIME: Duration = Duration::from_hours(825 * 24);
@@ -112,16 +111,7 @@ pub(super) fn make(names: &BTreeSet<String>, clock: &dyn Clock) -> Result<Made, 
 /// Puts a file in its place, with all that is in it.
 fn write(path: &Path, mode: u32, text: &str) -> Result<(), Error> {
     let failed = |source| Error::File { file: path.to_owned(), source };
-    let new = path.with_added_extension("new");
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-        Ok(()) | Err(_) => {}
-    }
-    let mut options = fs::OpenOptions::new();
-    // Nobody else has it open, nor reads it before it has this mode.
-    let mut file = options.write(true).create_new(true).mode(mode).open(&new).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&new, path).map_err(failed)
+    file::write(path, mode, text).map_err(failed)
 }
 
 #[cfg(test)]
