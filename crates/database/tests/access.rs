@@ -48,7 +48,8 @@ async fn service() -> Service {
 fn written(need: &Need) -> String {
     let Need { action, resource, account, enclosing, leading_keys, attributes, .. } = need;
     let mut text = format!("{action} on {resource} of {account}");
-    let set = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+    let name = |name: &String| name.escape_debug().to_string();
+    let set = |names: &BTreeSet<String>| names.iter().map(name).collect::<Vec<_>>().join(", ");
     let parts = [
         enclosing.map(|operation| format!("within {operation}")),
         leading_keys.as_ref().map(|keys| format!("keys: {}", set(keys))),

@@ -8,7 +8,7 @@ mod simulate;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use auth::policy::{self, Context, Denied, Question};
+use auth::policy::{self, Budget, Context, Denied, Question};
 use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -412,7 +412,7 @@ impl<'a> Request<'a> {
             resource_account: account,
             context,
         };
-        Ok(allow::ask(caller, &question, None)?)
+        Ok(allow::ask(caller, &question, None, &mut Budget::new())?)
     }
 
     /// What conditions can ask about a command, besides what is known of the request.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use auth::policy::{self, Context, Decision, Denied, Kind, Policies, Policy, Question};
+use auth::policy::{self, Budget, Context, Decision, Denied, Kind, Policies, Policy, Question};
 use database::{Access, Call, Need, Row};
 use http::HeaderMap;
 use http::header::{REFERER, USER_AGENT};
@@ -40,8 +40,10 @@ pub(crate) async fn allow(
     let wants_tags = caller.mentions("aws:ResourceTag/") || shared.database.has_policies();
     let needs = request.needs(&shared.database, &call, (json, wants_tags)).await?;
     let known = context(shared, caller, (asked.arrival, asked.headers));
+    // All decisions of a request together take no longer than one may.
+    let mut budget = Budget::new();
     for need in &needs {
-        judge(shared, caller, &known, need)?;
+        judge(shared, caller, (&known, &mut budget), need)?;
     }
     let owners: BTreeSet<&str> = needs.iter().map(|need| need.account.as_str()).collect();
     match owners.into_iter().next() {
@@ -56,7 +58,7 @@ pub(crate) async fn allow(
 fn judge(
     shared: &Shared,
     caller: &Caller,
-    known: &Context<'_>,
+    (known, budget): (&Context<'_>, &mut Budget),
     need: &Need,
 ) -> Result<(), Refusal> {
     let is_own = need.account == caller.account;
@@ -67,12 +69,12 @@ fn judge(
         let resource = need.policy.as_ref().map(|document| prepared(document));
         let resource =
             resource.map(|policy| policy.ok_or(Refusal::UnreadablePolicy)).transpose()?;
-        decide(caller, known, need, resource.as_deref())?;
+        decide(caller, (known, budget), need, resource.as_deref())?;
     }
     let Some(put) = &need.put else { return Ok(()) };
     let policy = Policy::parse(&put.document, Kind::Resource).map_err(Refusal::Policy)?;
     if !put.is_confirmed && !caller.is_root() {
-        decide(caller, known, need, Some(&policy)).map_err(|_| Refusal::LocksOut)?;
+        decide(caller, (known, budget), need, Some(&policy)).map_err(|_| Refusal::LocksOut)?;
     }
     Ok(())
 }
@@ -80,7 +82,7 @@ fn judge(
 /// Decides about one need, with that policy of the resource.
 fn decide(
     caller: &Caller,
-    known: &Context<'_>,
+    (known, budget): (&Context<'_>, &mut Budget),
     need: &Need,
     resource: Option<&Policy>,
 ) -> Result<(), Refusal> {
@@ -93,7 +95,7 @@ fn decide(
         resource_account: &need.account,
         context: &context,
     };
-    Ok(ask(caller, &question, resource)?)
+    Ok(ask(caller, &question, resource, budget)?)
 }
 
 /// Asks the policies of a caller, of its session and of a resource.
@@ -101,10 +103,11 @@ pub(crate) fn ask(
     caller: &Caller,
     question: &Question<'_>,
     resource: Option<&Policy>,
+    budget: &mut Budget,
 ) -> Result<(), Denied> {
     let session = caller.session().and_then(|session| session.policy.as_ref());
     let policies = Policies { identity: caller.identity(), session, resource };
-    match policy::decide(&policies, question) {
+    match policy::decide_within(&policies, question, budget) {
         Decision::Allowed(_) => Ok(()),
         Decision::Denied(why) => Err(Denied::new(question, &why)),
     }
@@ -124,7 +127,7 @@ pub(crate) fn allow_action(
         resource_account: &caller.account,
         context: &context(shared, caller, from),
     };
-    Ok(ask(caller, &question, None)?)
+    Ok(ask(caller, &question, None, &mut Budget::new())?)
 }
 
 /// What is known of a request whatever it asks for.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use auth::sigv4::Signature;
 use database::Row;
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::admin;
 use crate::arrival::Arrival;
@@ -30,10 +30,13 @@ pub enum AuditTarget {
 /// The audit log. A thread of its own writes it: a disk or a reader that is slow keeps those waiting whose lines are to
 /// be written, and nobody else.
 pub(crate) struct Audit {
-    lines: Option<mpsc::Sender<Vec<u8>>>,
+    lines: Option<mpsc::Sender<Waiting>>,
     /// Says when all is written.
     ended: Mutex<std_mpsc::Receiver<()>>,
 }
+
+/// A line, and who waits until it is written.
+type Waiting = (Vec<u8>, oneshot::Sender<()>);
 
 /// Lines that may wait to be written.
 const WAITING_MAX: usize = 10_000;
@@ -128,7 +131,7 @@ impl Audit {
         Ok(Self { lines: Some(lines), ended: Mutex::new(ended) })
     }
 
-    /// Has a line written behind all that were. Waits only where too many do.
+    /// Writes a line behind all that were. It is there when this returns.
     pub(crate) async fn write(
         &self,
         entry: &Entry,
@@ -152,9 +155,9 @@ impl Audit {
         };
         let mut text = serde_json::to_vec(&line).expect("texts and numbers");
         text.push(b'\n');
-        if let Some(lines) = &self.lines
-            && lines.send(text).await.is_err()
-        {
+        let Some(lines) = &self.lines else { return };
+        let (write, written) = oneshot::channel();
+        if lines.send((text, write)).await.is_err() || written.await.is_err() {
             tracing::error!("the audit log has ended");
         }
     }
@@ -170,8 +173,8 @@ impl Drop for Audit {
 }
 
 /// Writes lines until there can be no more. Where that fails the server's own log says so.
-fn write_all(mut sink: Sink, mut waiting: mpsc::Receiver<Vec<u8>>) {
-    while let Some(line) = waiting.blocking_recv() {
+fn write_all(mut sink: Sink, mut waiting: mpsc::Receiver<Waiting>) {
+    while let Some((line, write)) = waiting.blocking_recv() {
         let written = match &mut sink {
             Sink::File(file) => file.write_all(&line),
             Sink::Output(output) => output.write_all(&line).and_then(|()| output.flush()),
@@ -179,6 +182,8 @@ fn write_all(mut sink: Sink, mut waiting: mpsc::Receiver<Vec<u8>>) {
         if let Err(error) = written {
             tracing::error!(%error, "a line of the audit log is not written");
         }
+        // Whoever waited may have been told to stop meanwhile.
+        let _ = write.send(());
     }
 }
 

@@ -11,7 +11,7 @@ from items import item, values
 from refusal import refused
 from server import Server
 from tables import schema
-from users import ACCOUNT, FULL, OTHER_ACCOUNT, Admin, allow, arn, denied, make, table_arn
+from users import ACCOUNT, FULL, OTHER_ACCOUNT, ROOTS, Admin, allow, arn, denied, make, table_arn
 from wire import ACCESS_KEY, SECRET, Wire
 
 pytestmark = pytest.mark.usefixtures("own_server")
@@ -28,7 +28,7 @@ def file(tmp_path):
 @pytest.fixture
 def root(file):
     """Commands by the root of a server that writes an audit log."""
-    server = Server("--in-memory", "--credentials", f"{ACCESS_KEY}:{SECRET}", "--audit-log", str(file))
+    server = Server("--in-memory", "--credentials", ROOTS, "--audit-log", str(file))
     yield Admin(server.endpoint, ACCESS_KEY, SECRET)
     server.end()
 

@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from conftest import REGION, connect
 from refusal import refused
 from server import binary
-from wire import Reply, Wire
+from wire import ACCESS_KEY, SECRET, Reply, Wire
 
 ACCOUNT = "123456789012"
 OTHER_ACCOUNT = "210987654321"
@@ -49,7 +49,10 @@ class Admin:
         return self.wire.send("POST", path, dict(request.headers.items()), body)
 
     def __call__(self, command, **body):
-        """What came of a command."""
+        """What came of a command. Of the other account it is given by the root of that one."""
+        is_root = self.credentials.access_key == ACCESS_KEY
+        if is_root and body.get("Account") == OTHER_ACCOUNT:
+            return Admin(f"http://{self.wire.address}", OTHER_ACCOUNT, SECRET)(command, **body)
         reply = self.send(command, body)
         if reply.status != 200:
             raise Refused(reply)
@@ -189,6 +192,11 @@ def denied(principal=None, name=None, resource=None, why=NO_IDENTITY):
     message = denial(principal, name, resource, why) if principal else None
     return refused("AccessDeniedException", message)
 
+
+# Servers
+
+# The roots of both accounts.
+ROOTS = f"{ACCESS_KEY}:{SECRET},{OTHER_ACCOUNT}:{SECRET}"
 
 # The command line
 

@@ -129,7 +129,7 @@ fn result(question: &Question<'_>, decision: Decision<'_>) -> Value {
         Decision::Allowed(Grant::Root) => ("allowed", None),
         Decision::Allowed(Grant::Statement(by)) => ("allowed", Some(by)),
         Decision::Denied(Why::ExplicitDeny(by)) => ("explicitDeny", Some(by)),
-        Decision::Denied(Why::NoIdentityAllow | Why::NoResourceAllow | Why::NoSessionAllow) => {
+        Decision::Denied(Why::NoIdentityAllow | Why::NoResourceAllow | Why::NoSessionAllow | Why::TooCostly) => {
             ("implicitDeny", None)
         }
     };
