@@ -4,6 +4,7 @@
 //! which statement answers it. Where AWS leaves open what a statement means, it means here what gives away less.
 
 mod address;
+mod budget;
 mod condition;
 mod context;
 mod decision;
@@ -21,9 +22,12 @@ mod time;
 
 use statement::Statement;
 
+pub use budget::Budget;
 pub use context::Context;
-pub use decision::{By, Decision, Grant, Identity, Named, Policies, Question, Why, decide};
-pub use denied::Denied;
+pub use decision::{
+    By, Decision, Grant, Identity, Named, Policies, Question, Why, decide, decide_within,
+};
+pub use denied::{Denied, Reason};
 pub use fault::Fault;
 pub use principal::{Principal, PrincipalKind};
 
