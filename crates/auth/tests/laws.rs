@@ -291,6 +291,18 @@ fn a_document_may_be_as_long_as_its_kind_allows() {
 }
 
 #[test]
+fn white_space_does_not_make_a_document_long_without_end() {
+    let text = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let maximum = 16 * 1024;
+    for kind in [Kind::Identity, Kind::Session] {
+        let text = |length: usize| format!("{}{text}", " ".repeat(length - text.len()));
+        assert!(Policy::parse(&text(maximum), kind).is_ok());
+        let fault = Policy::parse(&text(maximum + 1), kind).unwrap_err();
+        assert_eq!(fault, Fault::TooLong { length: maximum + 1, maximum });
+    }
+}
+
+#[test]
 fn nesting_without_end_is_a_fault_and_no_overflow() {
     for document in [
         format!("{}{}", "[".repeat(3000), "]".repeat(3000)),
