@@ -269,6 +269,27 @@ fn the_host_must_be_signed() {
 }
 
 #[test]
+fn the_operation_must_be_signed_where_signatures_count() {
+    let value = authorization(SCOPE).replace(";x-amz-target", "");
+    let headers = with_authorization(&value);
+    let error = ask(&verified(), "/", &headers, BODY).unwrap_err();
+    assert_eq!(error, Error::TargetNotSigned);
+    assert_eq!(
+        error.to_string(),
+        "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."
+    );
+    assert_eq!(ask(&Trust::Open, "/", &headers, BODY), Ok(caller()));
+    // A request that names no operation need not sign that.
+    let mut headers = headers;
+    headers.retain(|(name, _)| *name != "x-amz-target");
+    assert_eq!(ask(&verified(), "/", &headers, BODY), Err(Error::Mismatch));
+    let uri = PRESIGNED.replace("%3Bx-amz-target", "");
+    let mut headers = signed();
+    headers.retain(|(name, _)| *name != "authorization");
+    assert_eq!(ask(&verified(), &uri, &headers, b""), Err(Error::TargetNotSigned));
+}
+
+#[test]
 fn the_algorithm_is_the_one_there_is() {
     refused(
         &with_authorization(&authorization(SCOPE).replace("SHA256", "SHA25")),
@@ -386,7 +407,7 @@ fn a_message_repeats_only_so_much_of_a_request() {
 
 #[test]
 fn one_header_named_often_is_hashed_once() {
-    let names = format!("{}host", "x-amz-meta;".repeat(5_000));
+    let names = format!("{}host;x-amz-target", "x-amz-meta;".repeat(5_000));
     let value = authorization(SCOPE)
         .replace("content-type;host;x-amz-date;x-amz-meta;x-amz-target", &names);
     let mut headers = with("x-amz-meta", &"y".repeat(60_000));
