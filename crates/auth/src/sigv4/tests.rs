@@ -128,6 +128,14 @@ fn a_request_signed_by_an_sdk_is_verified_however_often() {
 }
 
 #[test]
+fn a_mark_is_the_same_for_the_same_secret_alone() {
+    let mark = |text: &str| Secret::new(text.to_owned()).mark();
+    // Tokens carry it, so it must not change.
+    assert_eq!(mark(SECRET), [123, 238, 225, 142, 125, 7, 22, 244]);
+    assert_ne!(mark(SECRET), mark("another"));
+}
+
+#[test]
 fn the_published_example_is_verified() {
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_static("iam.amazonaws.com"));
