@@ -68,6 +68,9 @@ pub enum Error {
     /// A signature that does not cover whom the request is for.
     #[error("'Host' must be a 'SignedHeader' in the AWS Authorization.")]
     HostNotSigned,
+    /// A signature that does not cover which operation the request is for.
+    #[error("'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.")]
+    TargetNotSigned,
     /// Another way to sign.
     #[error("Unsupported AWS 'algorithm': '{0}' (only AWS4-HMAC-SHA256 for now). ")]
     Algorithm(String),

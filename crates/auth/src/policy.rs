@@ -4,6 +4,7 @@
 //! which statement answers it. Where AWS leaves open what a statement means, it means here what gives away less.
 
 mod address;
+mod budget;
 mod condition;
 mod context;
 mod decision;
@@ -21,11 +22,18 @@ mod time;
 
 use statement::Statement;
 
+pub use budget::Budget;
 pub use context::Context;
-pub use decision::{By, Decision, Grant, Identity, Named, Policies, Question, Why, decide};
-pub use denied::Denied;
+pub use decision::{
+    By, Decision, Grant, Identity, Named, Policies, Question, Why, decide, decide_within,
+};
+pub use denied::{Denied, Reason};
 pub use fault::Fault;
 pub use principal::{Principal, PrincipalKind};
+
+/// The most bytes of a document whose white space does not count. IAM's characters take two bytes at most, so that even
+/// of those that count there is room for as many as there may be.
+const WHOLE_BYTES_MAX: usize = 16 * 1024;
 
 /// What a policy is attached to, which decides what it may say and how long it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +53,14 @@ impl Kind {
             Self::Identity => 6144,
             Self::Session => 2048,
             Self::Resource => 20 * 1024,
+        }
+    }
+
+    /// The most bytes of a document, white space included: where that does not count, it still is read.
+    const fn bytes_max(self) -> usize {
+        match self {
+            Self::Identity | Self::Session => WHOLE_BYTES_MAX,
+            Self::Resource => self.characters_max(),
         }
     }
 
@@ -81,9 +97,12 @@ impl Policy {
     /// The first fault that IAM, too, would refuse the document for, and some that it would let pass: values that
     /// their operator can never match.
     pub fn parse(text: &str, kind: Kind) -> Result<Self, Fault> {
-        let (length, maximum) = (kind.characters(text), kind.characters_max());
-        if length > maximum {
-            return Err(Fault::TooLong { length, maximum });
+        for (length, maximum) in
+            [(text.len(), kind.bytes_max()), (kind.characters(text), kind.characters_max())]
+        {
+            if length > maximum {
+                return Err(Fault::TooLong { length, maximum });
+            }
         }
         Ok(Self { kind, statements: read::statements(text, kind)? })
     }

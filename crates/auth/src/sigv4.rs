@@ -27,6 +27,8 @@ pub use key::Secret;
 pub use scope::is_region;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// The header that names the operation.
+const TARGET: &str = "x-amz-target";
 /// The account of an access key that does not name one.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
 /// The longest that a signature in a query may say it is good for, in seconds: seven days.
@@ -232,8 +234,12 @@ impl Claim<'_> {
     /// Whether the request was signed with this secret, its `body` as it was sent.
     ///
     /// # Errors
+    /// [`Error::TargetNotSigned`] where the request could have been pointed at another operation since, and
     /// [`Error::Mismatch`], after the same time for any signature that is wrong.
     pub fn verify(&self, secret: &Secret, request: &Request<'_>, body: &[u8]) -> Result<(), Error> {
+        if request.headers.contains_key(TARGET) && !self.signature.is_signed(TARGET) {
+            return Err(Error::TargetNotSigned);
+        }
         let request_hash = canonical::hash(request, &self.signature.signed_headers, body);
         secret.verify(&self.scope, &self.date, &request_hash, &self.signature.digest)
     }

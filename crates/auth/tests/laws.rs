@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use pixii_auth::policy::{
-    Context, Decision, Fault, Identity, Kind, Named, Policies, Policy, Principal, PrincipalKind,
-    Question, Why, decide,
+    Budget, Context, Decision, Fault, Identity, Kind, Named, Policies, Policy, Principal,
+    PrincipalKind, Question, Why, decide_within,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -113,10 +113,15 @@ enum Outcome {
     Allowed,
     Denied,
     ExplicitlyDenied,
+    TooCostly,
 }
 
 impl Case {
     fn outcome(&self) -> Outcome {
+        self.outcome_within(&mut Budget::new())
+    }
+
+    fn outcome_within(&self, budget: &mut Budget) -> Outcome {
         let named = self.identity.iter().flatten().map(|statements| Named {
             name: "p".to_owned(),
             policy: Arc::new(policy(statements, Kind::Identity)),
@@ -143,12 +148,13 @@ impl Case {
             resource_account: self.resource_account,
             context: &context,
         };
-        match decide(&policies, &question) {
+        match decide_within(&policies, &question, budget) {
             Decision::Allowed(_) => Outcome::Allowed,
             Decision::Denied(Why::ExplicitDeny(_)) => Outcome::ExplicitlyDenied,
             Decision::Denied(Why::NoIdentityAllow | Why::NoResourceAllow | Why::NoSessionAllow) => {
                 Outcome::Denied
             }
+            Decision::Denied(Why::TooCostly) => Outcome::TooCostly,
         }
     }
 
@@ -241,6 +247,18 @@ proptest! {
     }
 
     #[test]
+    fn a_budget_is_enough_for_the_decision_or_makes_it_a_denial(case in case(), steps in 0..400_u64) {
+        let mut ample = Budget::of(u64::MAX);
+        let expected = case.outcome_within(&mut ample);
+        prop_assert!(expected != Outcome::TooCostly);
+        let needed = u64::MAX - ample.steps_left();
+        let mut budget = Budget::of(steps);
+        let outcome = case.outcome_within(&mut budget);
+        prop_assert_eq!(outcome, if needed <= steps { expected } else { Outcome::TooCostly });
+        prop_assert_eq!(budget.steps_left(), steps.saturating_sub(needed));
+    }
+
+    #[test]
     fn any_text_is_a_policy_or_a_fault(text in ".{0,60}") {
         for kind in [Kind::Identity, Kind::Session, Kind::Resource] {
             prop_assert!(Policy::parse(&text, kind).is_err());
@@ -273,6 +291,18 @@ fn a_document_may_be_as_long_as_its_kind_allows() {
 }
 
 #[test]
+fn white_space_does_not_make_a_document_long_without_end() {
+    let text = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let maximum = 16 * 1024;
+    for kind in [Kind::Identity, Kind::Session] {
+        let text = |length: usize| format!("{}{text}", " ".repeat(length - text.len()));
+        assert!(Policy::parse(&text(maximum), kind).is_ok());
+        let fault = Policy::parse(&text(maximum + 1), kind).unwrap_err();
+        assert_eq!(fault, Fault::TooLong { length: maximum + 1, maximum });
+    }
+}
+
+#[test]
 fn nesting_without_end_is_a_fault_and_no_overflow() {
     for document in [
         format!("{}{}", "[".repeat(3000), "]".repeat(3000)),
@@ -281,4 +311,83 @@ fn nesting_without_end_is_a_fault_and_no_overflow() {
     ] {
         assert!(Policy::parse(&document, Kind::Resource).is_err());
     }
+}
+
+/// Decides about a session that may write, but not attributes whose names are like a pattern. Gives the steps too.
+fn decided(operator: &str, like: &str, names: &[String], budget: &mut Budget) -> (Outcome, u64) {
+    let statements = [
+        r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#.to_owned(),
+        format!(
+            r#"{{"Effect": "Deny", "Action": "*", "Resource": "*",
+            "Condition": {{"{operator}": {{"dynamodb:Attributes": "{like}"}}}}}}"#
+        ),
+    ];
+    let session = policy(&statements, Kind::Session);
+    let policies =
+        Policies { identity: Identity::Everything, session: Some(&session), resource: None };
+    let account = "111111111111".to_owned();
+    let arn = format!("arn:aws:iam::{account}:root");
+    let principal = Principal { arn, account: account.clone(), kind: PrincipalKind::Root };
+    let mut context = Context::default();
+    context.put_all("dynamodb:Attributes", names.iter().map(String::as_str));
+    let question = Question {
+        principal: &principal,
+        action: "dynamodb:BatchWriteItem",
+        resource: "arn:aws:dynamodb:us-east-1:111111111111:table/orders",
+        resource_account: &account,
+        context: &context,
+    };
+    let before = budget.steps_left();
+    let outcome = match decide_within(&policies, &question, budget) {
+        Decision::Allowed(_) => Outcome::Allowed,
+        Decision::Denied(Why::TooCostly) => Outcome::TooCostly,
+        Decision::Denied(Why::ExplicitDeny(_)) => Outcome::ExplicitlyDenied,
+        Decision::Denied(Why::NoIdentityAllow | Why::NoResourceAllow | Why::NoSessionAllow) => {
+            Outcome::Denied
+        }
+    };
+    (outcome, before - budget.steps_left())
+}
+
+#[test]
+fn hostile_patterns_on_many_long_names_are_decided_within_the_budget_or_not_at_all() {
+    let names: Vec<String> =
+        (0..25_000).map(|index| format!("{index:05}{}", "a".repeat(995))).collect();
+    for (operator, like, expected) in [
+        ("ForAnyValue:StringLike", format!("*{}b", "?".repeat(1800)), Outcome::Allowed),
+        ("ForAnyValue:StringLike", format!("*{}b", "?".repeat(900)), Outcome::Allowed),
+        ("ForAnyValue:StringLike", format!("{}b", "*a".repeat(900)), Outcome::Allowed),
+        ("ForAnyValue:StringEquals", "a".repeat(100), Outcome::Allowed),
+        ("ForAnyValue:StringEquals", "a".repeat(1000), Outcome::TooCostly),
+        ("ForAnyValue:StringEqualsIgnoreCase", "A".repeat(1000), Outcome::TooCostly),
+        ("ForAnyValue:StringLike", "*24999a*".to_owned(), Outcome::TooCostly),
+        ("ForAnyValue:StringLike", format!("*{}b*", "a?".repeat(450)), Outcome::TooCostly),
+        ("ForAnyValue:StringLike", format!("*{}*b*", "?".repeat(900)), Outcome::TooCostly),
+        ("ForAllValues:StringNotLike", format!("*{}b*", "a".repeat(900)), Outcome::TooCostly),
+        ("ForAnyValue:NumericEquals", "1".to_owned(), Outcome::TooCostly),
+    ] {
+        let (outcome, _) = decided(operator, &like, &names, &mut Budget::new());
+        assert_eq!(outcome, expected, "{operator} {like}");
+    }
+}
+
+#[test]
+fn what_policies_really_ask_takes_few_steps() {
+    let names: Vec<String> = (0..1000).map(|index| format!("attribute{index}")).collect();
+    for like in ["secret", "secret*", "*secret", "*secret*", "?ecret"] {
+        let (outcome, steps) = decided("ForAnyValue:StringLike", like, &names, &mut Budget::new());
+        assert_eq!(outcome, Outcome::Allowed);
+        assert!(steps < 40_000, "{steps} steps for {like}");
+    }
+}
+
+#[test]
+fn decisions_may_share_a_budget_and_none_is_left_once_it_was_not_enough() {
+    let names = ["a".repeat(1000)];
+    let (_, steps) = decided("ForAnyValue:StringLike", "*b*", &names, &mut Budget::new());
+    let mut budget = Budget::of(3 * steps - 1);
+    let outcomes =
+        [(); 4].map(|()| decided("ForAnyValue:StringLike", "*b*", &names, &mut budget).0);
+    let (yes, no) = (Outcome::Allowed, Outcome::TooCostly);
+    assert_eq!(outcomes, [yes, yes, no, no]);
 }

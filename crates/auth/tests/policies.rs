@@ -262,6 +262,7 @@ fn shown(decision: &Decision<'_>) -> String {
         Decision::Denied(Why::NoIdentityAllow) => "denied, no identity allows".to_owned(),
         Decision::Denied(Why::NoResourceAllow) => "denied, no resource allows".to_owned(),
         Decision::Denied(Why::NoSessionAllow) => "denied, no session allows".to_owned(),
+        Decision::Denied(Why::TooCostly) => "denied, too costly".to_owned(),
     }
 }
 

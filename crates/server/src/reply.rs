@@ -343,6 +343,7 @@ fn auth_kind(error: &auth::Error) -> &'static str {
         | Error::Expired { .. }
         | Error::NotYetCurrent { .. }
         | Error::HostNotSigned
+        | Error::TargetNotSigned
         | Error::Scope(_)
         | Error::Mismatch => "com.amazon.coral.service#InvalidSignatureException",
         Error::ExpiredToken => "com.amazon.coral.service#ExpiredTokenException",

@@ -1,6 +1,7 @@
 //! One condition of a statement: a key, an operator and its values.
 
 use super::Context;
+use super::budget::{Budget, Spent, any};
 use super::operator::{Operator, Test};
 use super::pattern::Variables;
 use super::statement::Effect;
@@ -95,14 +96,19 @@ impl Condition {
     }
 
     /// Whether the condition holds.
-    pub(super) fn holds(&self, context: &Context<'_>) -> bool {
+    pub(super) fn holds(&self, context: &Context<'_>, budget: &mut Budget) -> Result<bool, Spent> {
+        budget.spend(context.steps(&self.key))?;
         let values = context.values(&self.key);
         if values.is_empty() {
-            return self.holds_absent;
+            return Ok(self.holds_absent);
         }
-        let mut passes =
-            values.iter().map(|value| self.test.matches(value, context) != self.is_negated);
-        if self.needs_every { passes.all(|passes| passes) } else { passes.any(|passes| passes) }
+        // Every value passes, unless there is one that does not.
+        let decides = !self.needs_every;
+        let is_decided = any(values, |value| {
+            let passes = self.test.matches(value, context, budget)? != self.is_negated;
+            Ok(passes == decides)
+        })?;
+        Ok(is_decided == decides)
     }
 
     /// The key, and those of the policy variables.

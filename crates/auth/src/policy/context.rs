@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::budget;
+
 /// Condition keys and their values. The names of keys have no case.
 ///
 /// A key of no values counts as absent: so it is for AWS.
@@ -52,6 +54,11 @@ impl<'a> Context<'a> {
             Values::Single(value) => Some(value),
             Values::Several(_) => None,
         }
+    }
+
+    /// The steps that it takes to find a key.
+    pub(super) fn steps(&self, key: &str) -> usize {
+        (1 + self.entries.len()) * budget::steps(key.len())
     }
 
     fn find(&self, key: &str) -> Option<&Values<'a>> {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::budget::{Budget, Spent};
 use super::principal::Reach;
 use super::statement::Effect;
 use super::{Context, Kind, Policy, Principal};
@@ -96,59 +97,97 @@ pub enum Why<'a> {
     NoResourceAllow,
     /// The session's policy does not allow it.
     NoSessionAllow,
+    /// To know would be too much work, for these policies and what they are asked.
+    TooCostly,
+}
+
+impl From<Spent> for Why<'_> {
+    fn from(Spent: Spent) -> Self {
+        Self::TooCostly
+    }
 }
 
 /// Decides.
 #[must_use]
 pub fn decide<'a>(policies: &Policies<'a>, question: &Question<'_>) -> Decision<'a> {
-    match judge(policies, question) {
+    decide_within(policies, question, &mut Budget::new())
+}
+
+/// Decides with what is left of a budget: the decisions of one request share one, so that many of them take no longer
+/// than one may. Where it is not enough, the answer is no.
+#[must_use]
+pub fn decide_within<'a>(
+    policies: &Policies<'a>,
+    question: &Question<'_>,
+    budget: &mut Budget,
+) -> Decision<'a> {
+    match judge(policies, question, budget) {
         Ok(grant) => Decision::Allowed(grant),
         Err(why) => Decision::Denied(why),
     }
 }
 
-fn judge<'a>(policies: &Policies<'a>, question: &Question<'_>) -> Result<Grant<'a>, Why<'a>> {
-    if let Some(by) = denial(policies, question) {
+fn judge<'a>(
+    policies: &Policies<'a>,
+    question: &Question<'_>,
+    budget: &mut Budget,
+) -> Result<Grant<'a>, Why<'a>> {
+    if let Some(by) = denial(policies, question, budget)? {
         return Err(Why::ExplicitDeny(by));
     }
-    let by_identity = identity_grant(policies.identity, question);
+    let by_identity = identity_grant(policies.identity, question, budget)?;
     let is_elsewhere = question.principal.account != question.resource_account;
     let grant = if is_elsewhere {
         by_identity.ok_or(Why::NoIdentityAllow)?;
-        resource_grant(policies, question, Reach::Account).ok_or(Why::NoResourceAllow)?
+        resource_grant(policies, question, Reach::Account, budget)?.ok_or(Why::NoResourceAllow)?
     } else {
-        by_identity
-            .or_else(|| resource_grant(policies, question, Reach::Person))
-            .ok_or(Why::NoIdentityAllow)?
+        match by_identity {
+            Some(grant) => grant,
+            None => resource_grant(policies, question, Reach::Person, budget)?
+                .ok_or(Why::NoIdentityAllow)?,
+        }
     };
     if let Some(session) = policies.session {
-        find(session, None, question, Effect::Allow, Reach::Person).ok_or(Why::NoSessionAllow)?;
+        let by = find(session, question, (Effect::Allow, Reach::Person), budget)?;
+        by.ok_or(Why::NoSessionAllow)?;
     }
     Ok(grant)
 }
 
 /// The first statement that denies, of whatever policy.
-fn denial<'a>(policies: &Policies<'a>, question: &Question<'_>) -> Option<By<'a>> {
-    let identity = match policies.identity {
-        Identity::Everything => &[],
-        Identity::These(policies) => policies,
+fn denial<'a>(
+    policies: &Policies<'a>,
+    question: &Question<'_>,
+    budget: &mut Budget,
+) -> Result<Option<By<'a>>, Spent> {
+    let wanted = (Effect::Deny, Reach::Account);
+    let named = match policies.identity {
+        Identity::Everything => None,
+        Identity::These(policies) => find_named(policies, question, wanted, budget)?,
     };
-    let others = policies.resource.into_iter().chain(policies.session);
-    let named = identity.iter().map(|named| (&*named.policy, Some(named.name.as_str())));
-    named
-        .chain(others.map(|policy| (policy, None)))
-        .find_map(|(policy, name)| find(policy, name, question, Effect::Deny, Reach::Account))
+    if named.is_some() {
+        return Ok(named);
+    }
+    for policy in policies.resource.into_iter().chain(policies.session) {
+        let by = find(policy, question, wanted, budget)?;
+        if by.is_some() {
+            return Ok(by);
+        }
+    }
+    Ok(None)
 }
 
-fn identity_grant<'a>(identity: Identity<'a>, question: &Question<'_>) -> Option<Grant<'a>> {
+fn identity_grant<'a>(
+    identity: Identity<'a>,
+    question: &Question<'_>,
+    budget: &mut Budget,
+) -> Result<Option<Grant<'a>>, Spent> {
     match identity {
-        Identity::Everything => Some(Grant::Root),
-        Identity::These(policies) => policies
-            .iter()
-            .find_map(|Named { name, policy }| {
-                find(policy, Some(name), question, Effect::Allow, Reach::Person)
-            })
-            .map(Grant::Statement),
+        Identity::Everything => Ok(Some(Grant::Root)),
+        Identity::These(policies) => {
+            let by = find_named(policies, question, (Effect::Allow, Reach::Person), budget)?;
+            Ok(by.map(Grant::Statement))
+        }
     }
 }
 
@@ -156,23 +195,40 @@ fn resource_grant<'a>(
     policies: &Policies<'a>,
     question: &Question<'_>,
     least: Reach,
-) -> Option<Grant<'a>> {
-    find(policies.resource?, None, question, Effect::Allow, least).map(Grant::Statement)
+    budget: &mut Budget,
+) -> Result<Option<Grant<'a>>, Spent> {
+    let Some(policy) = policies.resource else { return Ok(None) };
+    Ok(find(policy, question, (Effect::Allow, least), budget)?.map(Grant::Statement))
+}
+
+fn find_named<'a>(
+    policies: &'a [Named],
+    question: &Question<'_>,
+    wanted: (Effect, Reach),
+    budget: &mut Budget,
+) -> Result<Option<By<'a>>, Spent> {
+    for Named { name, policy } in policies {
+        if let Some(by) = find(policy, question, wanted, budget)? {
+            return Ok(Some(By { policy: Some(name), ..by }));
+        }
+    }
+    Ok(None)
 }
 
 /// The first statement of an effect that applies and comes near enough to who asks.
 fn find<'a>(
     policy: &'a Policy,
-    name: Option<&'a str>,
     question: &Question<'_>,
-    effect: Effect,
-    least: Reach,
-) -> Option<By<'a>> {
-    let mut statements = policy.statements.iter().enumerate();
-    let (index, statement) = statements.find(|(_, statement)| {
-        statement.effect == effect
-            && statement.applies(question).is_some_and(|reach| reach >= least)
-    })?;
-    let sid = statement.sid.as_deref();
-    Some(By { kind: policy.kind, policy: name, statement: index, sid })
+    (effect, least): (Effect, Reach),
+    budget: &mut Budget,
+) -> Result<Option<By<'a>>, Spent> {
+    for (index, statement) in policy.statements.iter().enumerate() {
+        let reach =
+            if statement.effect == effect { statement.applies(question, budget)? } else { None };
+        if reach.is_some_and(|reach| reach >= least) {
+            let sid = statement.sid.as_deref();
+            return Ok(Some(By { kind: policy.kind, policy: None, statement: index, sid }));
+        }
+    }
+    Ok(None)
 }

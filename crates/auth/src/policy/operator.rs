@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ipnet::IpNet;
 
+use super::budget::{Budget, Spent, any, steps};
 use super::number::Number;
 use super::pattern::{Case, Pattern, VARIABLE, Variables, Wildcards};
 use super::{Context, address, time};
@@ -153,27 +154,45 @@ impl Relation {
 
 impl Test {
     /// Whether a value of the request stands so to one of the policy's. A value of another kind does not.
-    pub(super) fn matches(&self, value: &str, context: &Context<'_>) -> bool {
+    pub(super) fn matches(
+        &self,
+        value: &str,
+        context: &Context<'_>,
+        budget: &mut Budget,
+    ) -> Result<bool, Spent> {
+        budget.spend(1)?;
         match self {
             Self::Text(case, patterns) => {
-                patterns.iter().any(|pattern| pattern.matches(value, context, *case))
+                any(patterns, |pattern| pattern.matches(value, context, *case, budget))
             }
-            Self::Number(relation, wanted) => Number::parse(value)
-                .is_some_and(|value| wanted.iter().any(|wanted| relation.holds(value.cmp(wanted)))),
-            Self::Time(relation, wanted) => time::parse(value)
-                .is_some_and(|value| wanted.iter().any(|wanted| relation.holds(value.cmp(wanted)))),
+            Self::Number(relation, wanted) => {
+                budget.spend(value.len() + wanted.len() * steps(value.len()))?;
+                Ok(Number::parse(value)
+                    .is_some_and(|value| wanted.iter().any(|one| relation.holds(value.cmp(one)))))
+            }
+            Self::Time(relation, wanted) => {
+                budget.spend(value.len() + wanted.len())?;
+                Ok(time::parse(value)
+                    .is_some_and(|value| wanted.iter().any(|one| relation.holds(value.cmp(one)))))
+            }
+            Self::Bool(_) if boolean(value).is_none() => Ok(false),
             Self::Bool(patterns) => {
-                boolean(value).is_some()
-                    && patterns.iter().any(|pattern| pattern.matches(value, context, Case::Ignored))
+                any(patterns, |pattern| pattern.matches(value, context, Case::Ignored, budget))
             }
-            Self::Binary(wanted) => BASE64.decode(value).is_ok_and(|value| wanted.contains(&value)),
-            Self::Address(ranges) => address::address(value)
-                .is_some_and(|address| ranges.iter().any(|range| range.contains(&address))),
+            Self::Binary(wanted) => {
+                budget.spend(value.len() + wanted.len() * steps(value.len()))?;
+                Ok(BASE64.decode(value).is_ok_and(|value| wanted.contains(&value)))
+            }
+            Self::Address(ranges) => {
+                budget.spend(value.len() + ranges.len())?;
+                Ok(address::address(value)
+                    .is_some_and(|address| ranges.iter().any(|range| range.contains(&address))))
+            }
             Self::Arn(patterns) => {
-                patterns.iter().any(|pattern| pattern.matches_arn(value, context))
+                any(patterns, |pattern| pattern.matches_arn(value, context, budget))
             }
             // The key is there, or this would have no value to judge.
-            Self::Null(wanted) => wanted.contains(&false),
+            Self::Null(wanted) => Ok(wanted.contains(&false)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Who asks, and of whom a resource's policy speaks.
 
+use super::budget;
 use super::statement::Effect;
 
 /// What a fault says of a principal that is none.
@@ -83,6 +84,12 @@ impl Principals {
             self.arns.push(text.to_owned());
         }
         Some(())
+    }
+
+    /// The steps that it takes to look for somebody.
+    pub(super) fn steps(&self) -> usize {
+        let arns = self.arns.iter().map(|arn| budget::steps(arn.len()));
+        1 + self.accounts.len() + arns.sum::<usize>()
     }
 
     /// How near these come to who asks.

@@ -1,6 +1,7 @@
 //! One statement, and whether a question is one that it answers.
 
 use super::Question;
+use super::budget::{Budget, Spent, any};
 use super::condition::Condition;
 use super::pattern::{Case, Pattern};
 use super::principal::{Principals, Reach};
@@ -32,20 +33,30 @@ pub(super) struct Patterns {
 }
 
 impl Statement {
-    /// Whether the statement applies, and how near it comes to who asks.
-    pub(super) fn applies(&self, question: &Question<'_>) -> Option<Reach> {
+    /// Whether the statement applies, and how near it comes to who asks. Conditions are last: the request may bring
+    /// many values to them.
+    pub(super) fn applies(
+        &self,
+        question: &Question<'_>,
+        budget: &mut Budget,
+    ) -> Result<Option<Reach>, Spent> {
         let reach = match &self.principals {
-            Some(principals) => principals.reach(question.principal, self.effect)?,
-            None => Reach::Person,
+            Some(principals) => {
+                budget.spend(principals.steps())?;
+                principals.reach(question.principal, self.effect)
+            }
+            None => Some(Reach::Person),
         };
-        let context = question.context;
-        let applies =
-            self.actions.hold(|pattern| pattern.matches(question.action, context, Case::Ignored))
-                && self
-                    .resources
-                    .hold(|pattern| pattern.matches(question.resource, context, Case::Heeded))
-                && self.conditions.iter().all(|condition| condition.holds(context));
-        applies.then_some(reach)
+        let Question { action, resource, context, .. } = *question;
+        let applies = reach.is_some()
+            && self
+                .actions
+                .hold(|pattern| pattern.matches(action, context, Case::Ignored, budget))?
+            && self
+                .resources
+                .hold(|pattern| pattern.matches(resource, context, Case::Heeded, budget))?
+            && !any(&self.conditions, |condition| Ok(!condition.holds(context, budget)?))?;
+        Ok(reach.filter(|_| applies))
     }
 
     /// The keys of conditions and policy variables.
@@ -56,7 +67,7 @@ impl Statement {
 }
 
 impl Patterns {
-    fn hold(&self, matches: impl FnMut(&Pattern) -> bool) -> bool {
-        self.patterns.iter().any(matches) != self.is_excluding
+    fn hold(&self, matches: impl FnMut(&Pattern) -> Result<bool, Spent>) -> Result<bool, Spent> {
+        Ok(any(&self.patterns, matches)? != self.is_excluding)
     }
 }

@@ -128,6 +128,14 @@ fn a_request_signed_by_an_sdk_is_verified_however_often() {
 }
 
 #[test]
+fn a_mark_is_the_same_for_the_same_secret_alone() {
+    let mark = |text: &str| Secret::new(text.to_owned()).mark();
+    // Tokens carry it, so it must not change.
+    assert_eq!(mark(SECRET), [123, 238, 225, 142, 125, 7, 22, 244]);
+    assert_ne!(mark(SECRET), mark("another"));
+}
+
+#[test]
 fn the_published_example_is_verified() {
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_static("iam.amazonaws.com"));
@@ -269,6 +277,27 @@ fn the_host_must_be_signed() {
 }
 
 #[test]
+fn the_operation_must_be_signed_where_signatures_count() {
+    let value = authorization(SCOPE).replace(";x-amz-target", "");
+    let headers = with_authorization(&value);
+    let error = ask(&verified(), "/", &headers, BODY).unwrap_err();
+    assert_eq!(error, Error::TargetNotSigned);
+    assert_eq!(
+        error.to_string(),
+        "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."
+    );
+    assert_eq!(ask(&Trust::Open, "/", &headers, BODY), Ok(caller()));
+    // A request that names no operation need not sign that.
+    let mut headers = headers;
+    headers.retain(|(name, _)| *name != "x-amz-target");
+    assert_eq!(ask(&verified(), "/", &headers, BODY), Err(Error::Mismatch));
+    let uri = PRESIGNED.replace("%3Bx-amz-target", "");
+    let mut headers = signed();
+    headers.retain(|(name, _)| *name != "authorization");
+    assert_eq!(ask(&verified(), &uri, &headers, b""), Err(Error::TargetNotSigned));
+}
+
+#[test]
 fn the_algorithm_is_the_one_there_is() {
     refused(
         &with_authorization(&authorization(SCOPE).replace("SHA256", "SHA25")),
@@ -386,7 +415,7 @@ fn a_message_repeats_only_so_much_of_a_request() {
 
 #[test]
 fn one_header_named_often_is_hashed_once() {
-    let names = format!("{}host", "x-amz-meta;".repeat(5_000));
+    let names = format!("{}host;x-amz-target", "x-amz-meta;".repeat(5_000));
     let value = authorization(SCOPE)
         .replace("content-type;host;x-amz-date;x-amz-meta;x-amz-target", &names);
     let mut headers = with("x-amz-meta", &"y".repeat(60_000));

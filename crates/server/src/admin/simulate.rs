@@ -129,9 +129,9 @@ fn result(question: &Question<'_>, decision: Decision<'_>) -> Value {
         Decision::Allowed(Grant::Root) => ("allowed", None),
         Decision::Allowed(Grant::Statement(by)) => ("allowed", Some(by)),
         Decision::Denied(Why::ExplicitDeny(by)) => ("explicitDeny", Some(by)),
-        Decision::Denied(Why::NoIdentityAllow | Why::NoResourceAllow | Why::NoSessionAllow | Why::TooCostly) => {
-            ("implicitDeny", None)
-        }
+        Decision::Denied(
+            Why::NoIdentityAllow | Why::NoResourceAllow | Why::NoSessionAllow | Why::TooCostly,
+        ) => ("implicitDeny", None),
     };
     let mut result = json!({
         "ActionName": question.action,
