@@ -312,9 +312,9 @@ fn text(verb: &UserVerb, reply: &Value) -> String {
 }
 
 fn describe(text: &mut String, reply: &Value) {
-    line(text, &[("User  ", &reply["User"]["UserName"])]);
-    line(text, &[("ARN   ", &reply["User"]["Arn"])]);
-    for tag in reply["User"]["Tags"].as_array().into_iter().flatten() {
+    line(text, &[("User  ", at(reply, "/User/UserName"))]);
+    line(text, &[("ARN   ", at(reply, "/User/Arn"))]);
+    for tag in at(reply, "/User/Tags").as_array().into_iter().flatten() {
         line(text, &[("Tag   ", &tag["Key"]), ("", &tag["Value"])]);
     }
     for key in reply["AccessKeys"].as_array().into_iter().flatten() {
@@ -327,6 +327,11 @@ fn describe(text: &mut String, reply: &Value) {
             let _ = writeln!(text, "{}", plain(document).trim_end());
         }
     }
+}
+
+/// A part of a reply; null where it is not there.
+fn at<'a>(reply: &'a Value, path: &str) -> &'a Value {
+    reply.pointer(path).unwrap_or(&Value::Null)
 }
 
 fn line(text: &mut String, parts: &[(&str, &Value)]) {

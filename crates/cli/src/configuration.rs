@@ -37,14 +37,7 @@ const WRITE_BUFFER_BYTES: usize = 64 * 1024 * 1024;
 impl Configuration {
     /// Reads the file, if one is named, and fills in what is left out.
     pub(crate) fn new(arguments: &ServeArguments) -> Result<Self> {
-        let file = match &arguments.config {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read {}", path.display()))?;
-                toml::from_str(&text).with_context(|| format!("in {}", path.display()))?
-            }
-            None => ServeArguments::default(),
-        };
+        let file = file(arguments)?;
         let folder = folder(arguments, &file);
         let identity = key_pair(
             "--peer",
@@ -110,6 +103,14 @@ impl Configuration {
             log: arguments.log.clone().or(file.log).unwrap_or_else(|| "info".to_owned()),
         })
     }
+}
+
+/// What the file says, if one is named.
+fn file(arguments: &ServeArguments) -> Result<ServeArguments> {
+    let Some(path) = &arguments.config else { return Ok(ServeArguments::default()) };
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("in {}", path.display()))
 }
 
 /// The environment variable with the key that secrets are sealed with.

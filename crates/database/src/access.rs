@@ -273,7 +273,7 @@ impl<'a> Draft<'a> {
 
     /// An item that is touched, whole or its key alone.
     pub(crate) fn item(&mut self, item: &'a Item) -> &mut Self {
-        self.names(item.0.iter().map(|(name, _)| &**name));
+        self.names(item.0.keys().map(String::as_str));
         self.items.push(Cow::Borrowed(item));
         self
     }
@@ -505,7 +505,7 @@ fn leading_keys(
 /// A key's value as policies have it.
 fn text(value: &AttributeValue) -> Option<String> {
     match value {
-        AttributeValue::S(text) => Some(text.to_string()),
+        AttributeValue::S(text) => Some(text.clone()),
         AttributeValue::N(number) => Some(number.to_string()),
         AttributeValue::B(bytes) => Some(BASE64.encode(bytes)),
         AttributeValue::Bool(_)

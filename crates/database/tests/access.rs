@@ -1,6 +1,11 @@
 //! What each operation says it needs: requests and needs in `access/needs.txt`, which `UPDATE=1` rewrites.
 
-#![expect(clippy::unwrap_used, reason = "what fails here has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "a test may panic, and its values are made in place"
+)]
 
 #[expect(dead_code, reason = "other tests ask more of a service")]
 mod service;
@@ -77,7 +82,7 @@ async fn needs(service: &Service, request: &str) -> String {
     let row = find(Api::DynamoDb, name).or_else(|| find(Api::Streams, name)).unwrap();
     let json = Json::parse(body.as_bytes()).unwrap();
     let call = caller("123456789012", "eu-west-1");
-    let request = row.read(&json).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let request = row.read(&json).unwrap();
     let needs = request.needs(&service.database, &call, (&json, true)).await.unwrap();
     needs.iter().map(|need| written(need) + "\n").collect()
 }

@@ -278,29 +278,29 @@ fn change(command: &str, members: &mut Members) -> Result<Option<Change>, AdminF
 /// The members of a body, each to be taken once.
 pub(crate) struct Members(BTreeMap<String, Box<RawValue>>);
 
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        /// Takes each member once: of two with a name, two readers might see another one each.
-        struct Once;
+/// Takes each member once: of two with a name, two readers might see another one each.
+struct Once;
 
-        impl<'de> Visitor<'de> for Once {
-            type Value = Members;
+impl<'de> Visitor<'de> for Once {
+    type Value = Members;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
 
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members, M::Error> {
-                let mut members = BTreeMap::new();
-                while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(M::Error::custom("a member is there twice"));
-                    }
-                }
-                Ok(Members(members))
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members, M::Error> {
+        let mut members = BTreeMap::new();
+        while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+            if members.insert(name, value).is_some() {
+                return Err(M::Error::custom("a member is there twice"));
             }
         }
+        Ok(Members(members))
+    }
+}
 
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
         source.deserialize_map(Once)
     }
 }
@@ -308,7 +308,7 @@ impl<'de> Deserialize<'de> for Members {
 impl Members {
     fn read(body: &[u8]) -> Result<Self, AdminFault> {
         let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
-        Ok(Self(serde_json::from_slice(body)?))
+        Ok(serde_json::from_slice(body)?)
     }
 
     fn optional<T: DeserializeOwned>(
@@ -480,6 +480,7 @@ impl<'a> Request<'a> {
             policy: members.document("PolicyDocument")?,
         };
         members.finish()?;
+        request.check()?;
         if let Some(name) = &request.name {
             let account = &self.commander.caller.account;
             let arn = format!("arn:aws:sts::{account}:federated-user/{name}");

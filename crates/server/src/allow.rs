@@ -64,9 +64,8 @@ fn judge(
     let is_own = need.account == caller.account;
     let holds_keys = is_own && caller.is_root() && KEYS_OF_THE_DOOR.contains(&need.action);
     if !holds_keys {
-        let prepared = |document: &String| shared.principals.prepared(document);
+        let resource = need.policy.as_ref().map(|document| shared.principals.prepared(document));
         // What cannot be read allows nobody anything.
-        let resource = need.policy.as_ref().map(|document| prepared(document));
         let resource =
             resource.map(|policy| policy.ok_or(Refusal::UnreadablePolicy)).transpose()?;
         decide(caller, (known, budget), need, resource.as_deref())?;
@@ -160,7 +159,9 @@ pub(crate) fn context<'a>(
         (person, Some(name)) => {
             context.put("aws:PrincipalType", "FederatedUser");
             context.put("aws:userid", format!("{}:{name}", caller.account));
-            person.into_iter().for_each(|person| put_tags(&mut context, person));
+            if let Some(person) = person {
+                put_tags(&mut context, person);
+            }
         }
         (None, None) => {
             context.put("aws:PrincipalType", "Account");

@@ -82,7 +82,7 @@ pub(crate) async fn answer(
     } else if is_post {
         let mut tally = Tally::begin();
         let reply = operate(shared, arrival, (&head, body), (&mut tally, &mut entry)).await;
-        let reply = reply.map(Reply::json).unwrap_or_else(|refusal| Reply::refusal(&refusal));
+        let reply = reply.map_or_else(|refusal| Reply::refusal(&refusal), Reply::json);
         shared.metrics.count(&tally, reply.failure());
         Ok(reply)
     } else {
@@ -219,6 +219,7 @@ async fn operate(
         account = caller.account,
         region = caller.region,
         source = %arrival.source,
+        is_secure = arrival.is_secure,
         is_ok = reply.is_ok()
     );
     reply

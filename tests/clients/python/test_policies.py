@@ -95,7 +95,8 @@ def case(operation, *needs, ends=None, service="dynamodb", id="", **parameters):
 KEY = {"pk": {"S": "a"}, "sk": {"S": "a"}}
 CONDITION = {"KeyConditionExpression": "pk = :a", "ExpressionAttributeValues": {":a": {"S": "a"}}}
 BY_INDEX = {**CONDITION, "IndexName": "by-g", "KeyConditionExpression": "g = :a"}
-RESTORING = ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"]
+WRITING = ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"]
+REPLICA = "arn:aws:dynamodb:eu-west-1:123456789012:table/{table}"
 GLOBAL = "arn:aws:dynamodb::123456789012:global-table/{table}"
 EXPORT = "{table_arn}/export/01700000000000-0123abcd"
 IMPORT = "{table_arn}/import/01700000000000-0123abcd"
@@ -179,6 +180,7 @@ TABLES = [
         "update_table",
         ("UpdateTable", "{table_arn}"),
         ("CreateTableReplica", "{table_arn}"),
+        *[(action, REPLICA) for action in ["CreateTableReplica", "CreateTable", *WRITING]],
         id="update_table with a replica",
         TableName="{table}",
         ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}],
@@ -256,7 +258,7 @@ BACKUPS = [
         "restore_table_from_backup",
         ("RestoreTableFromBackup", "{backup}"),
         ("RestoreTableFromBackup", "{table_arn}-new"),
-        *[(each, "{table_arn}-new") for each in RESTORING],
+        *[(each, "{table_arn}-new") for each in WRITING],
         BackupArn="{backup}",
         TargetTableName="{table}-new",
     ),
@@ -273,7 +275,7 @@ BACKUPS = [
         "restore_table_to_point_in_time",
         ("RestoreTableToPointInTime", "{table_arn}"),
         ("RestoreTableToPointInTime", "{table_arn}-new"),
-        *[(each, "{table_arn}-new") for each in RESTORING],
+        *[(each, "{table_arn}-new") for each in WRITING],
         ends="PointInTimeRecoveryUnavailableException",
         SourceTableName="{table}",
         TargetTableName="{table}-new",
@@ -320,6 +322,7 @@ GLOBAL_TABLES = [
         "update_global_table",
         ("UpdateGlobalTable", GLOBAL),
         ("UpdateGlobalTable", "{table_arn}"),
+        ("UpdateGlobalTable", REPLICA),
         ends="*",
         GlobalTableName="{table}",
         ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}],

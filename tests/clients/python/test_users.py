@@ -178,6 +178,12 @@ def test_names_are_those_of_iam(root, name):
     root("DeleteUser", UserName=name)
 
 
+def test_a_member_that_is_there_twice_is_refused(root, user):
+    reply = root.send("DeleteUser", b'{"UserName": "another", "UserName": "%s"}' % user.name.encode())
+    assert (reply.status, reply.error) == (400, "ValidationError")
+    assert root("GetUser", UserName=user.name)
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "a:b", "a*", "é", "a" * 65])
 def test_another_name_is_refused(root, name):
     with root.refuses(400, "ValidationError"):
@@ -901,11 +907,15 @@ def test_a_session_ends_with_its_key(root, session, command):
 
 
 def test_a_named_session_is_told_apart_from_its_user(root, user):
+    arn = f"arn:aws:sts::{ACCOUNT}:federated-user/batch"
     user.may(allow("ListTables"))
+    with root.refuses(400, "AccessDeniedException", "sts:GetFederationToken"):
+        user.admin("GetSessionToken", SessionName="batch")
+    user.may(allow("ListTables"), allow("sts:GetFederationToken", on=arn))
     credentials = user.admin("GetSessionToken", SessionName="batch")["Credentials"]
     client = session_client(user.endpoint, credentials)
     assert works(client)
-    with denied(f"arn:aws:sts::{ACCOUNT}:federated-user/batch", "DescribeLimits", "*"):
+    with denied(arn, "DescribeLimits", "*"):
         client.describe_limits()
 
 

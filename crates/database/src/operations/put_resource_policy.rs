@@ -84,8 +84,7 @@ pub(super) fn check_expected(
     old: Option<&ResourcePolicy>,
 ) -> Result<()> {
     match (expected, old) {
-        (None, _) => Ok(()),
-        (Some(NO_POLICY), None) => Ok(()),
+        (None, _) | (Some(NO_POLICY), None) => Ok(()),
         (Some(expected), Some(old)) if old.revision == expected => Ok(()),
         (Some(_), Some(_) | None) => Err(Error::PolicyRevision(resource.0.clone())),
     }

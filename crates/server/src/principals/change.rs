@@ -331,7 +331,7 @@ fn check_policies(user: &User) -> Result<(), UserFault> {
 fn tag(user: &mut User, tags: Vec<(String, String)>) -> Result<(), UserFault> {
     let is_sound = |(key, value): &(String, String)| {
         let (key, value) = (key.chars().count(), value.chars().count());
-        1 <= key && key <= 128 && value <= 256
+        (1..=128).contains(&key) && value <= 256
     };
     if !tags.iter().all(is_sound) {
         return Err(UserFault::Tags);

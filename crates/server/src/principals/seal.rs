@@ -134,7 +134,8 @@ fn read_or_make(file: &Path) -> Result<[u8; KEY_BYTES], KeyError> {
         Err(error) => return Err(failed(error)),
     }
     let key = random();
-    let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    let digits: String = key.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
     file::write(file, 0o600, &(digits + "\n")).map_err(failed)?;
     Ok(key)
 }

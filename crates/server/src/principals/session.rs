@@ -98,6 +98,25 @@ pub(crate) enum SessionFault {
     Key(#[from] KeyError),
 }
 
+impl SessionRequest {
+    /// Refuses what nobody gets.
+    pub(crate) fn check(&self) -> Result<(), SessionFault> {
+        let is_duration = |seconds: u64| (SECONDS_MIN..=SECONDS_MAX).contains(&seconds);
+        if !self.seconds.is_none_or(is_duration) {
+            return Err(SessionFault::Duration);
+        }
+        let is_name =
+            |name: &String| name.len() >= 2 && user::has_name_characters(name, NAME_CHARACTERS_MAX);
+        if !self.name.as_ref().is_none_or(is_name) {
+            return Err(SessionFault::Name);
+        }
+        if let Some(document) = &self.policy {
+            Policy::parse(document, Kind::Session)?;
+        }
+        Ok(())
+    }
+}
+
 impl Session {
     pub(super) fn check_time(&self, now_ms: u64) -> Result<(), auth::Error> {
         if now_ms < self.expires_ms { Ok(()) } else { Err(auth::Error::ExpiredToken) }
@@ -148,7 +167,7 @@ impl Principals {
         Some(session)
     }
 
-    /// Gives a caller credentials for a time.
+    /// Gives a caller credentials for a time. What is asked for has been checked.
     ///
     /// # Errors
     /// Why not.
@@ -164,17 +183,6 @@ impl Principals {
         };
         let usual = if source.person().is_some() { SECONDS } else { SECONDS_OF_ROOT };
         let seconds = asked.seconds.unwrap_or(usual);
-        if !(SECONDS_MIN..=SECONDS_MAX).contains(&seconds) {
-            return Err(SessionFault::Duration);
-        }
-        let is_name =
-            |name: &String| name.len() >= 2 && user::has_name_characters(name, NAME_CHARACTERS_MAX);
-        if !asked.name.as_ref().is_none_or(is_name) {
-            return Err(SessionFault::Name);
-        }
-        if let Some(document) = &asked.policy {
-            Policy::parse(document, Kind::Session)?;
-        }
         let issued_ms = self.clock.now_ms();
         let token = Token {
             id: format!("ASIA{}", random_text::<16>(super::change::ID_ALPHABET)),
