@@ -81,6 +81,15 @@ const RETURN_VALUES: &str = "ReturnValues";
 const WRITING: [&str; 7] =
     ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"];
 
+/// What of a need is asked about, so that the rest need not be found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wants {
+    /// Items: their keys and attributes, and options of requests for them.
+    pub items: bool,
+    /// Tags of tables.
+    pub tags: bool,
+}
+
 /// Gathers what a request needs.
 pub(crate) struct Needs<'a> {
     call: &'a Call,
@@ -96,7 +105,7 @@ pub(crate) struct Draft<'a> {
     /// Items, whole or their keys alone; of a Query the attributes that equal something.
     items: Vec<Cow<'a, Item>>,
     is_about_items: bool,
-    attributes: BTreeSet<String>,
+    names: BTreeSet<&'a str>,
     tags: BTreeMap<String, Option<String>>,
     put: Option<NewPolicy>,
     /// What of the items the reply has, if it has any.
@@ -130,7 +139,7 @@ impl<'a> Needs<'a> {
             enclosing: None,
             items: Vec::new(),
             is_about_items: false,
-            attributes: BTreeSet::new(),
+            names: BTreeSet::new(),
             tags: BTreeMap::new(),
             put: None,
             select: None,
@@ -226,15 +235,19 @@ impl<'a> Needs<'a> {
         self,
         database: &Database,
         json: &Json<'_>,
-        wants_tags: bool,
+        wants: Wants,
     ) -> Result<Vec<Need>> {
-        let view = database.view(Reads::One).await?;
-        let options: Vec<_> =
-            options(self.operation).iter().filter_map(|name| option(json, name)).collect();
+        let looks = wants.tags || wants.items || database.has_policies();
+        let view = if looks { Some(database.view(Reads::One).await?) } else { None };
+        let options: Vec<_> = if wants.items {
+            options(self.operation).iter().filter_map(|name| option(json, name)).collect()
+        } else {
+            Vec::new()
+        };
         let mut needs = Vec::with_capacity(self.drafts.len());
         for draft in self.drafts {
-            let options = draft.options(&options);
-            let need = draft.look_up(database, &view, self.call, wants_tags).await?;
+            let options = if wants.items { draft.options(&options) } else { Vec::new() };
+            let need = draft.look_up(database, view.as_ref(), self.call, wants).await?;
             needs.push(Need { options, ..need });
         }
         Ok(needs)
@@ -286,24 +299,24 @@ impl<'a> Draft<'a> {
     }
 
     /// Attributes that are named.
-    pub(crate) fn names<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) -> &mut Self {
+    pub(crate) fn names(&mut self, names: impl IntoIterator<Item = &'a str>) -> &mut Self {
         self.is_about_items = true;
-        self.attributes.extend(names.into_iter().map(str::to_owned));
+        self.names.extend(names);
         self
     }
 
     /// Attributes that paths begin with.
-    pub(crate) fn paths<'n>(&mut self, paths: impl IntoIterator<Item = &'n Path>) -> &mut Self {
+    pub(crate) fn paths(&mut self, paths: impl IntoIterator<Item = &'a Path>) -> &mut Self {
         self.names(paths.into_iter().map(|path| &*path.name))
     }
 
     /// Attributes that a condition is about.
-    pub(crate) fn condition(&mut self, condition: Option<&Condition>) -> &mut Self {
+    pub(crate) fn condition(&mut self, condition: Option<&'a Condition>) -> &mut Self {
         self.paths(condition.map(Condition::paths).unwrap_or_default())
     }
 
     /// What of the items the reply has: what a projection asks for, or all that there is.
-    pub(crate) fn select(&mut self, projection: Option<&Projection>) -> &mut Self {
+    pub(crate) fn select(&mut self, projection: Option<&'a Projection>) -> &mut Self {
         self.select = Some(match (projection, &self.target) {
             (Some(_), _) => "SPECIFIC_ATTRIBUTES",
             (None, Target::Index(..)) => "ALL_PROJECTED_ATTRIBUTES",
@@ -355,9 +368,9 @@ impl<'a> Draft<'a> {
     async fn look_up(
         self,
         database: &Database,
-        view: &View,
+        view: Option<&View>,
         call: &Call,
-        wants_tags: bool,
+        wants: Wants,
     ) -> Result<Need> {
         let (resource, account) = self.target.named(call);
         let place = self.target.place(call);
@@ -367,13 +380,14 @@ impl<'a> Draft<'a> {
             resource,
             account,
             enclosing: self.enclosing,
-            attributes: self.is_about_items.then_some(self.attributes),
+            attributes: (wants.items && self.is_about_items)
+                .then(|| self.names.into_iter().map(str::to_owned).collect()),
             request_tags: self.tags,
             put: self.put,
             ..Need::default()
         };
-        let Some((scope, name)) = place else { return Ok(need) };
-        if !self.items.is_empty() {
+        let (Some(view), Some((scope, name))) = (view, place) else { return Ok(need) };
+        if wants.items && !self.items.is_empty() {
             let table = database.inner.catalog.table(view, &keys::table(&scope, &name)).await?;
             let index = match self.target {
                 Target::Index(_, index) => Some(index),
@@ -393,7 +407,7 @@ impl<'a> Draft<'a> {
             need.policy = policy.map(|policy| policy.document);
         }
         // What else a table has, a backup for one, is not the table that now has the name.
-        if wants_tags && self.target.has_tags() {
+        if wants.tags && self.target.has_tags() {
             let row = view.get(&keys::tags(&scope, &name)).await?;
             need.resource_tags = Tags::decode(row.as_ref())?.0;
         }

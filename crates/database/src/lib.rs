@@ -55,7 +55,7 @@ use crate::meters::Meters;
 use crate::quotas::Running;
 use crate::replication::Replicating;
 use crate::writers::Writers;
-pub use access::{Need, NewPolicy};
+pub use access::{Need, NewPolicy, Wants};
 pub use archive::{Archive, ArchiveError};
 pub use check::{Fault, Report, Wrong};
 pub use date::rfc3339;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use types::json::{Json, Object};
 use types::parameter::{Faults, Path};
 
-use crate::access::{Need, Needs};
+use crate::access::{Need, Needs, Wants};
 use crate::error::{Error, Result};
 use crate::{Call, Database};
 
@@ -95,7 +95,7 @@ pub struct Request(Box<dyn Asked>);
 
 impl Request {
     /// What its caller must be allowed to do, with what the tables have to do with that. `json` is what it was read from.
-    /// Tags of tables are looked up where `wants_tags`.
+    /// What `wants` leaves out is not found out.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -103,9 +103,9 @@ impl Request {
         &self,
         database: &Database,
         call: &Call,
-        (json, wants_tags): (&Json<'_>, bool),
+        (json, wants): (&Json<'_>, Wants),
     ) -> Result<Vec<Need>> {
-        self.0.needs(call).look_up(database, json, wants_tags).await
+        self.0.needs(call).look_up(database, json, wants).await
     }
 
     /// The ARNs of what it is about, each once.

@@ -15,12 +15,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use pixii_database::{Api, Need, find, rows};
+use pixii_database::{Api, Need, Wants, find, rows};
 use serde_json::json;
 use types::json::Json;
 
 use service::{Service, caller};
 
+/// All there is.
+const WANTS: Wants = Wants { items: true, tags: true };
 const SEPARATOR: &str = "---";
 
 fn file() -> PathBuf {
@@ -83,7 +85,7 @@ async fn needs(service: &Service, request: &str) -> String {
     let json = Json::parse(body.as_bytes()).unwrap();
     let call = caller("123456789012", "eu-west-1");
     let request = row.read(&json).unwrap();
-    let needs = request.needs(&service.database, &call, (&json, true)).await.unwrap();
+    let needs = request.needs(&service.database, &call, (&json, WANTS)).await.unwrap();
     needs.iter().map(|need| written(need) + "\n").collect()
 }
 

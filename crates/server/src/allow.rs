@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use auth::policy::{self, Budget, Context, Decision, Denied, Kind, Policies, Policy, Question};
-use database::{Access, Call, Need, Row};
+use database::{Access, Call, Need, Row, Wants};
 use http::HeaderMap;
 use http::header::{REFERER, USER_AGENT};
 use types::json::Json;
@@ -37,13 +37,18 @@ pub(crate) async fn allow(
     if caller.is_root() && !is_control && !shared.database.has_policies() {
         return Ok(call);
     }
-    let wants_tags = caller.mentions("aws:ResourceTag/") || shared.database.has_policies();
-    let needs = request.needs(&shared.database, &call, (json, wants_tags)).await?;
-    let known = context(shared, caller, (asked.arrival, asked.headers));
+    // What a policy of a resource asks about shows only once it is there, or is put there.
+    let all = is_control || shared.database.has_policies();
+    let wants = Wants {
+        items: all || caller.mentions("dynamodb:"),
+        tags: all || caller.mentions("aws:ResourceTag/"),
+    };
+    let needs = request.needs(&shared.database, &call, (json, wants)).await?;
+    let known = context(shared, caller, (asked.arrival, asked.headers), all);
     // All decisions of a request together take no longer than one may.
     let mut budget = Budget::new();
     for need in &needs {
-        judge(shared, caller, (&known, &mut budget), need)?;
+        judge(shared, caller, (&known, all, &mut budget), need)?;
     }
     let owners: BTreeSet<&str> = needs.iter().map(|need| need.account.as_str()).collect();
     match owners.into_iter().next() {
@@ -58,7 +63,7 @@ pub(crate) async fn allow(
 fn judge(
     shared: &Shared,
     caller: &Caller,
-    (known, budget): (&Context<'_>, &mut Budget),
+    (known, all, budget): (&Context<'_>, bool, &mut Budget),
     need: &Need,
 ) -> Result<(), Refusal> {
     let is_own = need.account == caller.account;
@@ -68,12 +73,12 @@ fn judge(
         // What cannot be read allows nobody anything.
         let resource =
             resource.map(|policy| policy.ok_or(Refusal::UnreadablePolicy)).transpose()?;
-        decide(caller, (known, budget), need, resource.as_deref())?;
+        decide(caller, (known, all, budget), need, resource.as_deref())?;
     }
     let Some(put) = &need.put else { return Ok(()) };
     let policy = Policy::parse(&put.document, Kind::Resource).map_err(Refusal::Policy)?;
     if !put.is_confirmed && !caller.is_root() {
-        decide(caller, (known, budget), need, Some(&policy)).map_err(|_| Refusal::LocksOut)?;
+        decide(caller, (known, all, budget), need, Some(&policy)).map_err(|_| Refusal::LocksOut)?;
     }
     Ok(())
 }
@@ -81,12 +86,12 @@ fn judge(
 /// Decides about one need, with that policy of the resource.
 fn decide(
     caller: &Caller,
-    (known, budget): (&Context<'_>, &mut Budget),
+    (known, all, budget): (&Context<'_>, bool, &mut Budget),
     need: &Need,
     resource: Option<&Policy>,
 ) -> Result<(), Refusal> {
     let mut context = known.clone();
-    add(&mut context, need);
+    add(&mut context, need, |key| all || caller.mentions(key));
     let question = Question {
         principal: &caller.principal(),
         action: &format!("dynamodb:{}", need.action),
@@ -124,43 +129,67 @@ pub(crate) fn allow_action(
         action,
         resource,
         resource_account: &caller.account,
-        context: &context(shared, caller, from),
+        context: &context(shared, caller, from, false),
     };
     Ok(ask(caller, &question, None, &mut Budget::new())?)
 }
 
-/// What is known of a request whatever it asks for.
+/// What is known of a request whatever it asks for: `all` of it, or as much as the caller's policies ask about.
 pub(crate) fn context<'a>(
     shared: &Shared,
     caller: &'a Caller,
     (arrival, headers): (&Arrival, &'a HeaderMap),
+    all: bool,
 ) -> Context<'a> {
     let mut context = Context::default();
-    let seconds = (shared.clock.now_ms() / 1000).to_string();
-    let principal = caller.principal();
-    context.put("aws:SourceIp", arrival.source.ip().to_string());
-    context.put("aws:SecureTransport", if arrival.is_secure { "true" } else { "false" });
-    context.put("aws:CurrentTime", seconds.clone());
-    context.put("aws:EpochTime", seconds);
-    context.put("aws:RequestedRegion", &*caller.region);
-    context.put("aws:ViaAWSService", "false");
-    context.put("aws:PrincipalAccount", &*caller.account);
-    context.put("aws:PrincipalArn", principal.arn);
+    let wants = |key: &str| all || caller.mentions(key);
+    let seconds = || (shared.clock.now_ms() / 1000).to_string();
+    for key in ["aws:CurrentTime", "aws:EpochTime"] {
+        if wants(key) {
+            context.put(key, seconds());
+        }
+    }
+    if wants("aws:SourceIp") {
+        context.put("aws:SourceIp", arrival.source.ip().to_string());
+    }
+    if wants("aws:PrincipalArn") {
+        context.put("aws:PrincipalArn", caller.principal().arn.clone());
+    }
+    for (key, value) in [
+        ("aws:SecureTransport", if arrival.is_secure { "true" } else { "false" }),
+        ("aws:RequestedRegion", &*caller.region),
+        ("aws:ViaAWSService", "false"),
+        ("aws:PrincipalAccount", &*caller.account),
+    ] {
+        if wants(key) {
+            context.put(key, value);
+        }
+    }
     for (key, header) in [("aws:UserAgent", USER_AGENT), ("aws:Referer", REFERER)] {
-        if let Some(text) = headers.get(header).and_then(|value| value.to_str().ok()) {
+        let text = headers.get(header).and_then(|value| value.to_str().ok());
+        if let Some(text) = text.filter(|_| wants(key)) {
             context.put(key, text);
         }
     }
     if let Some(session) = caller.session() {
         context.put("aws:TokenIssueTime", (session.issued_ms / 1000).to_string());
     }
+    // The names of all these begin so; `aws:username` and `aws:userid` have no capital.
+    if wants("aws:user") || wants("aws:Principal") {
+        put_caller(&mut context, caller);
+    }
+    context
+}
+
+/// Who a caller is.
+fn put_caller<'a>(context: &mut Context<'a>, caller: &'a Caller) {
     match (caller.person(), caller.session().and_then(|session| session.name.as_deref())) {
-        (Some(person), None) => put_person(&mut context, person),
+        (Some(person), None) => put_person(context, person),
         (person, Some(name)) => {
             context.put("aws:PrincipalType", "FederatedUser");
             context.put("aws:userid", format!("{}:{name}", caller.account));
             if let Some(person) = person {
-                put_tags(&mut context, person);
+                put_tags(context, person);
             }
         }
         (None, None) => {
@@ -168,7 +197,6 @@ pub(crate) fn context<'a>(
             context.put("aws:userid", &*caller.account);
         }
     }
-    context
 }
 
 /// Who a user is, and what tags it carries.
@@ -185,20 +213,23 @@ fn put_tags<'a>(context: &mut Context<'a>, person: &'a Person) {
     }
 }
 
-/// Adds what is known of one need.
-fn add<'a>(context: &mut Context<'a>, need: &'a Need) {
-    context.put("aws:ResourceAccount", &*need.account);
-    if let Some(region) = &need.region {
-        context.put("aws:RequestedRegion", &**region);
+/// Adds what is known of one need, as far as it is wanted.
+fn add<'a>(context: &mut Context<'a>, need: &'a Need, wants: impl Fn(&str) -> bool) {
+    for (key, value) in [
+        ("aws:ResourceAccount", Some(&*need.account)),
+        ("aws:RequestedRegion", need.region.as_deref()),
+        ("dynamodb:EnclosingOperation", need.enclosing),
+    ] {
+        if let Some(value) = value.filter(|_| wants(key)) {
+            context.put(key, value);
+        }
     }
-    if let Some(operation) = need.enclosing {
-        context.put("dynamodb:EnclosingOperation", operation);
-    }
-    if let Some(keys) = &need.leading_keys {
-        context.put_all("dynamodb:LeadingKeys", keys.iter().map(String::as_str));
-    }
-    if let Some(attributes) = &need.attributes {
-        context.put_all("dynamodb:Attributes", attributes.iter().map(String::as_str));
+    for (key, values) in
+        [("dynamodb:LeadingKeys", &need.leading_keys), ("dynamodb:Attributes", &need.attributes)]
+    {
+        if let Some(values) = values.as_ref().filter(|_| wants(key)) {
+            context.put_all(key, values.iter().map(String::as_str));
+        }
     }
     for (name, value) in &need.options {
         context.put(format!("dynamodb:{name}"), &**value);

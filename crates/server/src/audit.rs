@@ -98,7 +98,7 @@ impl Entry {
 
     /// Says who it is, once that is believed.
     pub(crate) fn is_of(&mut self, caller: &Caller) {
-        self.caller = Some(caller.principal().arn);
+        self.caller = Some(caller.principal().arn.clone());
         self.account = Some(caller.account.clone());
         self.region = Some(caller.region.clone());
     }

@@ -169,7 +169,7 @@ async fn administer(
         entry.administers(command, &body);
     }
     let _running = shared.principals.begin(&caller).ok_or(Refusal::Busy)?;
-    let context = allow::context(shared, &caller, (arrival, headers));
+    let context = allow::context(shared, &caller, (arrival, headers), true);
     let commander = admin::Commander { caller: &caller, context, is_owner: false };
     Ok(admin::run(&shared.principals, &commander, command, &body).await?)
 }

@@ -10,6 +10,7 @@ from items import item, values
 from refusal import refused
 from server import Server
 from tables import schema
+from waiting import wait_until
 from users import (
     ACCOUNT,
     FULL,
@@ -311,9 +312,15 @@ def test_a_policy_of_a_stream_goes_with_its_table(client, name):
     client.delete_table(TableName=name)
 
 
+def is_available(client, backup):
+    described = client.describe_backup(BackupArn=backup)["BackupDescription"]
+    return described["BackupDetails"]["BackupStatus"] == "AVAILABLE"
+
+
 def test_a_restored_table_has_no_policy(client, shared, name):
     put(client, table_arn(shared))
     backup = client.create_backup(TableName=shared, BackupName="backup")["BackupDetails"]["BackupArn"]
+    wait_until(lambda: is_available(client, backup), "the backup is there")
     client.restore_table_from_backup(BackupArn=backup, TargetTableName=name)
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     with refused("PolicyNotFoundException"):

@@ -10,6 +10,7 @@ mod seal;
 mod session;
 mod user;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -370,11 +371,11 @@ impl Caller {
         }
     }
 
-    pub(crate) fn principal(&self) -> Principal {
+    pub(crate) fn principal(&self) -> Cow<'_, Principal> {
         match &self.who {
-            Who::Anybody => root(&self.account),
-            Who::Key(key) => key.principal().clone(),
-            Who::Session(session, _) => session.principal.clone(),
+            Who::Anybody => Cow::Owned(root(&self.account)),
+            Who::Key(key) => Cow::Borrowed(key.principal()),
+            Who::Session(session, _) => Cow::Borrowed(&session.principal),
         }
     }
 
