@@ -1,6 +1,7 @@
 """Users, their keys and their sessions: made on the command line or by the server, and believed at once."""
 
 import base64
+import contextlib
 import json
 import re
 import subprocess
@@ -1211,3 +1212,27 @@ def test_a_faulty_policy_file_is_named_with_its_fault(data, tmp_path):
     assert done.returncode == 1
     assert "MalformedPolicyDocument" in done.stderr
     assert "Statement.Action" in done.stderr
+
+
+# Limits
+
+
+@contextlib.contextmanager
+def limited(count):
+    """A server on which so many requests of one key may run at once."""
+    server = Server("--in-memory", "--credentials", ROOTS, "--caller-requests-max", str(count))
+    yield server
+    server.end()
+
+
+def test_a_caller_with_as_many_requests_as_may_run_is_told_to_come_again(own_server):
+    with limited(0) as server, refused("ThrottlingException", containing="--caller-requests-max"):
+        connect(server.endpoint).list_tables()
+
+
+def test_a_request_that_has_ended_makes_room_for_the_next(own_server):
+    with limited(1) as server:
+        for _ in range(5):
+            assert works(connect(server.endpoint))
+            with refused("ResourceNotFoundException"):
+                connect(server.endpoint).describe_table(TableName="unknown")
