@@ -35,16 +35,30 @@ fn listed(help: &str, heading: &str) -> BTreeSet<String> {
     names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
-/// The program's commands, without the built-in `help`.
+/// The program's commands and those below them, such as `user key create`, without the built-in `help`.
 fn commands() -> BTreeSet<String> {
-    let mut commands = listed(&pixii(&["--help"]), "Commands:");
-    assert!(commands.remove("help") && commands.contains("serve"), "{commands:?}");
+    let mut commands = BTreeSet::new();
+    let mut rest = vec![String::new()];
+    while let Some(above) = rest.pop() {
+        let mut below = listed(&help(&above), "Commands:");
+        below.remove("help");
+        let below = below.iter().map(|name| format!("{above} {name}").trim_start().to_owned());
+        rest.extend(below.clone());
+        commands.extend(below);
+    }
+    assert!(commands.contains("serve") && commands.contains("user key create"), "{commands:?}");
     commands
+}
+
+/// The help of a command; of the program, where it is empty.
+fn help(command: &str) -> String {
+    let words = command.split(' ').filter(|word| !word.is_empty());
+    pixii(&words.chain(["--help"]).collect::<Vec<_>>())
 }
 
 /// The long options of a command, with their dashes.
 fn options(command: &str) -> BTreeSet<String> {
-    let help = pixii(&[command, "--help"]);
+    let help = help(command);
     let words = help.split_once("Options:").unwrap().1.lines().filter_map(|line| {
         let line = line.trim_start();
         let line = line
@@ -98,7 +112,8 @@ fn bash_completes_commands_options_and_values() {
 fn bash_offers_every_command_and_every_option() {
     let offered = bash_offers("pixii ");
     for command in commands() {
-        assert!(offered.contains(&command), "{command} is not in {offered:?}");
+        let is_below = command.contains(' ');
+        assert!(is_below || offered.contains(&command), "{command} is not in {offered:?}");
         let offered = bash_offers(&format!("pixii {command} -"));
         for option in options(&command) {
             assert!(offered.contains(&option), "{command} {option} is not in {offered:?}");
@@ -111,7 +126,8 @@ fn every_shell_has_a_script_that_knows_every_command_and_option() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = pixii(&["completions", shell]);
         for command in commands() {
-            assert!(script.contains(&command), "{command} is unknown to {shell}");
+            let name = command.split(' ').next_back().unwrap();
+            assert!(script.contains(name), "{command} is unknown to {shell}");
             for option in options(&command) {
                 let name = option.trim_start_matches('-');
                 assert!(script.contains(name), "{command} {option} is unknown to {shell}");
@@ -132,20 +148,25 @@ fn rendered(page: &Path) -> Option<String> {
     Some(String::from_utf8(ended.stdout).unwrap())
 }
 
+/// The file of a command's manual page.
+fn page_of(command: &str) -> String {
+    format!("pixii-{}.1", command.replace(' ', "-"))
+}
+
 #[test]
 fn a_manual_page_of_each_command_has_each_option() {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("share/man1");
     pixii(&["man", "--output", pages.to_str().unwrap()]);
     let mut expected: BTreeSet<String> =
-        commands().iter().map(|command| format!("pixii-{command}.1")).collect();
+        commands().iter().map(|command| page_of(command)).collect();
     expected.insert("pixii.1".to_owned());
     let written = fs::read_dir(&pages).unwrap();
     let written: BTreeSet<String> =
         written.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(written, expected);
     for command in commands() {
-        let path = pages.join(format!("pixii-{command}.1"));
+        let path = pages.join(page_of(&command));
         let source = fs::read_to_string(&path).unwrap();
         let text = rendered(&path);
         for option in options(&command) {
@@ -164,7 +185,7 @@ fn the_programs_page_is_printed_with_its_commands_and_examples() {
     fs::write(&path, &page).unwrap();
     assert!(page.contains(".TH pixii 1") && page.contains(".SH EXAMPLES"), "{page}");
     let text = rendered(&path);
-    for command in commands() {
+    for command in commands().iter().filter(|command| !command.contains(' ')) {
         assert!(page.contains(&format!("pixii\\-{command}(1)")), "{command}");
         assert!(text.as_ref().is_none_or(|text| text.contains(&format!("pixii-{command}(1)"))));
     }
