@@ -217,3 +217,25 @@ fn principal(source: &Key, name: Option<&str>) -> Principal {
         kind: PrincipalKind::Session { of: of.arn.clone() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends_with_its_time() {
+        let session = Session {
+            id: "ASIA".to_owned(),
+            secret: Secret::new("secret".to_owned()),
+            principal: crate::principals::root("123456789012"),
+            source: "AKIA".to_owned(),
+            mark: [0; 8],
+            name: None,
+            policy: None,
+            issued_ms: 0,
+            expires_ms: 1000,
+        };
+        assert_eq!(session.check_time(999), Ok(()));
+        assert_eq!(session.check_time(1000), Err(auth::Error::ExpiredToken));
+    }
+}
