@@ -14,6 +14,7 @@ use server::{AdminFault, Belief, Code, Principals};
 use storage::Store;
 use workbench::{Body, Connection, Reply, Secret, Settings};
 
+use crate::check::expect_database;
 use crate::command::{
     AdminOutput, AdminTarget, KeyVerb, PolicyArguments, PolicyVerb, UserArguments, UserPolicyVerb,
     UserVerb,
@@ -223,8 +224,8 @@ fn change_folder(
         durability: storage::Durability::Sync,
     };
     // Only the first user makes a database where there is none.
-    if command != "CreateUser" && !folder.join("FORMAT").exists() {
-        bail!("there is no database in {}", folder.display());
+    if command != "CreateUser" {
+        expect_database(folder)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

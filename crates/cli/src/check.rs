@@ -30,11 +30,17 @@ pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
     }
 }
 
-/// Whether all is sound.
-async fn check(folder: &Path, output: &mut impl Write) -> Result<bool> {
+/// Refuses a folder without a database: opening it would make one.
+pub(crate) fn expect_database(folder: &Path) -> Result<()> {
     if !folder.join(FORMAT_FILE).exists() {
         bail!("{} holds no database", folder.display());
     }
+    Ok(())
+}
+
+/// Whether all is sound.
+async fn check(folder: &Path, output: &mut impl Write) -> Result<bool> {
+    expect_database(folder)?;
     let store = Store::open(folder, &storage::Options::default())
         .with_context(|| format!("cannot open {}", folder.display()))?;
     let families = store.check().await?;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
 use expression::{Condition, Path, Projection};
 use storage::{Reads, View};
 use types::json::Json;
@@ -17,7 +18,7 @@ use types::{AttributeValue, Item};
 use crate::catalog::Table;
 use crate::catalog::tag::Tags;
 use crate::error::Result;
-use crate::resource_policy::{self, ResourcePolicy};
+use crate::resource_policy::ResourcePolicy;
 use crate::{Call, Database, Scope, keys};
 
 /// Something that a request needs to be allowed: one action on one resource.
@@ -226,7 +227,7 @@ impl<'a> Needs<'a> {
 
     /// The ARNs of the resources, each once.
     pub(crate) fn resources(&self) -> Vec<String> {
-        let arns = self.drafts.iter().map(|draft| draft.target.named(self.call).0);
+        let arns = self.drafts.iter().map(|draft| draft.target.place(self.call).arn);
         arns.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
@@ -372,8 +373,7 @@ impl<'a> Draft<'a> {
         call: &Call,
         wants: Wants,
     ) -> Result<Need> {
-        let (resource, account) = self.target.named(call);
-        let place = self.target.place(call);
+        let Place { arn: resource, account, table } = self.target.place(call);
         let mut need = Need {
             action: self.action,
             region: resource.split(':').nth(3).filter(|part| !part.is_empty()).map(str::to_owned),
@@ -386,9 +386,11 @@ impl<'a> Draft<'a> {
             put: self.put,
             ..Need::default()
         };
-        let (Some(view), Some((scope, name))) = (view, place) else { return Ok(need) };
+        let (Some(view), Some((table, what))) = (view, table) else { return Ok(need) };
+        let TableArn { account, region, name } = table;
+        let (scope, name) = (Scope { account, region }, name.as_str());
         if wants.items && !self.items.is_empty() {
-            let table = database.inner.catalog.table(view, &keys::table(&scope, &name)).await?;
+            let table = database.inner.catalog.table(view, &keys::table(&scope, name)).await?;
             let index = match self.target {
                 Target::Index(_, index) => Some(index),
                 Target::Table(_)
@@ -401,102 +403,85 @@ impl<'a> Draft<'a> {
             // Absent, they would be all that a policy for every one of them allows.
             need.leading_keys = Some(keys.unwrap_or_else(|| [UNKNOWN.to_owned()].into()));
         }
-        if let Some(holder) = self.target.holder(&name).filter(|_| database.has_policies()) {
-            let row = view.get(&resource_policy::row_key(&scope, &holder)).await?;
+        let policy_key = policy_key(&scope, name, &what).filter(|_| database.has_policies());
+        if let Some(key) = policy_key {
+            let row = view.get(&key).await?;
             let policy = row.as_ref().map(ResourcePolicy::decode).transpose()?;
             need.policy = policy.map(|policy| policy.document);
         }
-        // What else a table has, a backup for one, is not the table that now has the name.
-        if wants.tags && self.target.has_tags() {
-            let row = view.get(&keys::tags(&scope, &name)).await?;
+        if wants.tags && has_tags(&what) {
+            let row = view.get(&keys::tags(&scope, name)).await?;
             need.resource_tags = Tags::decode(row.as_ref())?.0;
         }
         Ok(need)
     }
 }
 
+/// What a target is for a caller.
+struct Place {
+    arn: String,
+    account: String,
+    /// The table that it is or belongs to, and what of it.
+    table: Option<(TableArn, ArnResource)>,
+}
+
+impl Place {
+    fn of(table: TableArn, what: ArnResource) -> Self {
+        let arn = match &what {
+            ArnResource::Table => table.to_string(),
+            ArnResource::Below(rest) => format!("{table}/{rest}"),
+        };
+        Self { arn, account: table.account.clone(), table: Some((table, what)) }
+    }
+}
+
 impl Target<'_> {
-    /// The ARN and the account.
-    fn named(&self, call: &Call) -> (String, String) {
+    fn place(&self, call: &Call) -> Place {
+        let named = |region: &str, name: &Name| TableArn {
+            region: region.to_owned(),
+            account: call.account.clone(),
+            name: name.clone(),
+        };
         let own = |table: &TableReference| match table {
             TableReference::Arn(arn) => arn.clone(),
-            TableReference::Name(name) => TableArn {
-                region: call.region.clone(),
-                account: call.account.clone(),
-                name: name.clone(),
-            },
+            TableReference::Name(name) => named(&call.region, name),
         };
+        let elsewhere = |arn: String| Place { arn, account: call.account.clone(), table: None };
         match self {
-            Self::Table(table) => {
-                let arn = own(table);
-                (arn.to_string(), arn.account)
-            }
+            Self::Table(table) => Place::of(own(table), ArnResource::Table),
             Self::Index(table, index) => {
-                let arn = own(table);
-                (format!("{arn}/index/{index}"), arn.account)
+                Place::of(own(table), ArnResource::Below(format!("index/{index}")))
             }
-            Self::In(region, name) => {
-                let account = call.account.clone();
-                let (region, name) = ((*region).to_owned(), (*name).clone());
-                (TableArn { region, account: account.clone(), name }.to_string(), account)
-            }
-            Self::Arn(arn) => {
-                let account = TableArn::parse(arn).map(|(table, _)| table.account);
-                ((*arn).to_owned(), account.unwrap_or_else(|| call.account.clone()))
-            }
-            Self::Own(arn) => (arn.clone(), call.account.clone()),
-            Self::Any => ("*".to_owned(), call.account.clone()),
-        }
-    }
-
-    /// Whether it has the tags of its table.
-    fn has_tags(&self) -> bool {
-        match self {
-            Self::Table(_) | Self::Index(..) | Self::In(..) => true,
-            Self::Arn(arn) => matches!(TableArn::parse(arn), Some((_, ArnResource::Table))),
-            Self::Own(_) | Self::Any => false,
-        }
-    }
-
-    /// The table that it is or belongs to.
-    fn place(&self, call: &Call) -> Option<(Scope, String)> {
-        let (account, region, name) = match self {
-            Self::Table(TableReference::Name(name))
-            | Self::Index(TableReference::Name(name), _) => {
-                (&call.account, &call.region, name.clone())
-            }
-            Self::Table(TableReference::Arn(arn)) | Self::Index(TableReference::Arn(arn), _) => {
-                (&arn.account, &arn.region, arn.name.clone())
-            }
-            Self::In(region, name) => {
-                let scope = Scope { account: call.account.clone(), region: (*region).to_owned() };
-                return Some((scope, name.as_str().to_owned()));
-            }
-            Self::Arn(arn) => {
-                let (TableArn { account, region, name }, _) = TableArn::parse(arn)?;
-                return Some((Scope { account, region }, name.as_str().to_owned()));
-            }
-            Self::Own(_) | Self::Any => return None,
-        };
-        let scope = Scope { account: account.clone(), region: region.clone() };
-        Some((scope, name.as_str().to_owned()))
-    }
-
-    /// What its policy is kept under: streams have their own, indexes that of their table, and what else a table has
-    /// none.
-    fn holder(&self, table: &str) -> Option<String> {
-        match self {
-            Self::Table(_) | Self::Index(..) | Self::In(..) => Some(table.to_owned()),
-            Self::Arn(arn) => match TableArn::parse(arn)?.1 {
-                ArnResource::Table => Some(table.to_owned()),
-                ArnResource::Below(rest) if rest.starts_with("index/") => Some(table.to_owned()),
-                ArnResource::Below(rest) if rest.starts_with("stream/") => {
-                    Some(format!("{table}/{rest}"))
-                }
-                ArnResource::Below(_) => None,
+            Self::In(region, name) => Place::of(named(region, name), ArnResource::Table),
+            Self::Arn(arn) => match TableArn::parse(arn) {
+                Some((table, what)) => Place::of(table, what),
+                None => elsewhere((*arn).to_owned()),
             },
-            Self::Own(_) | Self::Any => None,
+            Self::Own(arn) => elsewhere(arn.clone()),
+            Self::Any => elsewhere("*".to_owned()),
         }
+    }
+}
+
+/// The key of the policy of something of a table: streams have their own, indexes that of their table, and what else a
+/// table has none.
+fn policy_key(scope: &Scope, table: &str, what: &ArnResource) -> Option<Bytes> {
+    match what {
+        ArnResource::Table => Some(keys::policy(scope, table)),
+        ArnResource::Below(rest) if rest.starts_with("index/") => Some(keys::policy(scope, table)),
+        ArnResource::Below(rest) => {
+            let label = rest.strip_prefix("stream/")?;
+            Some(keys::stream_policy(scope, table, label))
+        }
+    }
+}
+
+/// Whether something of a table has the table's tags.
+fn has_tags(what: &ArnResource) -> bool {
+    match what {
+        ArnResource::Table => true,
+        // What else a table has, a backup for one, is not the table that now has the name.
+        ArnResource::Below(rest) => rest.starts_with("index/"),
     }
 }
 

@@ -64,14 +64,18 @@ pub(crate) fn tags(scope: &Scope, name: &str) -> Bytes {
     scoped(TAGS, scope, name.as_bytes())
 }
 
-/// The policy of a table, or of a stream as `TABLE/stream/LABEL`: its document and revision as JSON behind a version byte.
-pub(crate) fn policy(scope: &Scope, resource: &str) -> Bytes {
-    scoped(POLICY, scope, resource.as_bytes())
+/// The policy of a table: its document and revision as JSON behind a version byte.
+pub(crate) fn policy(scope: &Scope, table: &str) -> Bytes {
+    scoped(POLICY, scope, table.as_bytes())
+}
+
+/// The policy of a stream, likewise.
+pub(crate) fn stream_policy(scope: &Scope, table: &str, label: &str) -> Bytes {
+    [&*policy(scope, table), STREAM_OF, label.as_bytes()].concat().into()
 }
 
 /// The row of the table or the stream that a policy is of.
 pub(crate) fn policy_holder(key: &[u8]) -> Option<Bytes> {
-    const STREAM_OF: &[u8] = b"/stream/";
     let (space, rest) = key.split_first()?;
     if *space != POLICY {
         return None;
@@ -129,6 +133,9 @@ pub(crate) fn table_name(scope: &Scope, key: &[u8]) -> Option<String> {
     let name = key.strip_prefix(&*scoped(TABLE, scope, b""))?;
     String::from_utf8(name.to_vec()).ok()
 }
+
+/// What stands between a table's name and a stream's label, which no name has in it.
+const STREAM_OF: &[u8] = b"/stream/";
 
 /// The next number: u32.
 pub(crate) fn next_id() -> Bytes {

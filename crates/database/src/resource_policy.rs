@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::catalog::arn::ResourceArn;
 use crate::error::{Damaged, Error, Invalid, Result};
 use crate::operation::Parameters;
-use crate::{Call, Scope, keys};
+use crate::{Call, keys};
 
 /// The most bytes of a document.
 pub(crate) const DOCUMENT_BYTES_MAX: usize = 20 * 1024;
@@ -72,11 +72,6 @@ pub(crate) fn expected(parameters: &mut Parameters<'_>) -> Option<String> {
     revision.map(|Text(revision)| revision)
 }
 
-/// What a policy is kept under, by the resource in the table's scope: a table's name, or a name with `/stream/LABEL`.
-pub(crate) fn row_key(scope: &Scope, resource: &str) -> Bytes {
-    keys::policy(scope, resource)
-}
-
 /// Something that can have a policy.
 pub(crate) struct Holder {
     /// The row that must be there.
@@ -102,13 +97,13 @@ impl Holder {
             return Err(Invalid::Arn(arn()).into());
         }
         let (scope, name) = (call.scope(), table.name.as_str());
-        let (row_key, path) = match what {
-            ArnResource::Table => (keys::table(&scope, name), name.to_owned()),
+        let (row_key, policy_key) = match what {
+            ArnResource::Table => (keys::table(&scope, name), keys::policy(&scope, name)),
             ArnResource::Below(rest) => {
                 let label = rest.strip_prefix("stream/").ok_or_else(|| Invalid::Arn(arn()))?;
-                (keys::stream(&scope, name, label), format!("{name}/{rest}"))
+                (keys::stream(&scope, name, label), keys::stream_policy(&scope, name, label))
             }
         };
-        Ok(Self { row_key, policy_key: self::row_key(&scope, &path) })
+        Ok(Self { row_key, policy_key })
     }
 }

@@ -1,7 +1,5 @@
 //! Whether a caller may have what a request needs: policies of the caller, of its session and of the resource.
 
-use std::collections::BTreeSet;
-
 use auth::policy::{self, Budget, Context, Decision, Denied, Kind, Policies, Policy, Question};
 use database::{Access, Call, Need, Row, Wants};
 use http::HeaderMap;
@@ -50,11 +48,10 @@ pub(crate) async fn allow(
     for need in &needs {
         judge(shared, caller, (&known, all, &mut budget), need)?;
     }
-    let owners: BTreeSet<&str> = needs.iter().map(|need| need.account.as_str()).collect();
-    match owners.into_iter().next() {
+    match needs.split_first() {
         // What is in several accounts is refused further down, for each that is not the caller's.
-        Some(owner) if needs.iter().all(|need| need.account == owner) => {
-            Ok(Call { account: owner.to_owned(), ..call })
+        Some((Need { account, .. }, rest)) if rest.iter().all(|need| need.account == *account) => {
+            Ok(Call { account: account.clone(), ..call })
         }
         Some(_) | None => Ok(call),
     }
@@ -174,7 +171,7 @@ pub(crate) fn context<'a>(
     if let Some(session) = caller.session() {
         context.put("aws:TokenIssueTime", (session.issued_ms / 1000).to_string());
     }
-    // The names of all these begin so; `aws:username` and `aws:userid` have no capital.
+    // The names of all that is known of who asks begin in one of these ways.
     if wants("aws:user") || wants("aws:Principal") {
         put_caller(&mut context, caller);
     }

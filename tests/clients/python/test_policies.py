@@ -12,22 +12,23 @@ from botocore.exceptions import ClientError
 from conftest import connect
 from items import item, values
 from refusal import refused
-from server import Server
 from tables import schema
 from users import (
     ACCOUNT,
     FULL,
     IDENTITY_DENIES,
     READ_ONLY,
-    Admin,
     allow,
     arn,
+    client,
     denial,
     denied,
     deny,
     document,
+    endpoint,
     make,
     pixii,
+    root,
     table_arn,
 )
 from wire import ACCESS_KEY, SECRET, Wire
@@ -36,25 +37,6 @@ pytestmark = pytest.mark.usefixtures("own_server")
 
 INDEXES = {"by-g": ("g", None, "ALL")}
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-
-
-@pytest.fixture(scope="module")
-def root(own_server):
-    """Commands by the root of a server that all tests share, which have users and tables of their own."""
-    server = Server("--in-memory", "--credentials", f"{ACCESS_KEY}:{SECRET}")
-    yield Admin(server.endpoint, ACCESS_KEY, SECRET)
-    server.end()
-
-
-@pytest.fixture(scope="module")
-def endpoint(root):
-    return f"http://{root.wire.address}"
-
-
-@pytest.fixture(scope="module")
-def client(endpoint):
-    """A client of root, who makes what users then use."""
-    return connect(endpoint)
 
 
 @pytest.fixture

@@ -17,12 +17,14 @@ from users import (
     NO_RESOURCE,
     OTHER_ACCOUNT,
     RESOURCE_DENIES,
-    Admin,
     allow,
+    client,
     denied,
     deny,
     document,
+    endpoint,
     make,
+    root,
     table_arn,
 )
 from wire import ACCESS_KEY, SECRET
@@ -35,26 +37,6 @@ ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 INDEXES = {"by-g": ("g", None, "ALL")}
 KEY = {"pk": {"S": "a"}}
 BYTES_MAX = 20 * 1024
-
-
-@pytest.fixture(scope="module")
-def root(own_server):
-    """Commands by the root of a server that all tests share; the root of another account is there too."""
-    credentials = [f"{ACCESS_KEY}:{SECRET}", f"{OTHER_ACCOUNT}:{SECRET}"]
-    server = Server("--in-memory", "--credentials", ",".join(credentials))
-    yield Admin(server.endpoint, ACCESS_KEY, SECRET)
-    server.end()
-
-
-@pytest.fixture(scope="module")
-def endpoint(root):
-    return f"http://{root.wire.address}"
-
-
-@pytest.fixture(scope="module")
-def client(endpoint):
-    """A client of root."""
-    return connect(endpoint)
 
 
 @pytest.fixture(scope="module")

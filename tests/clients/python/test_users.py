@@ -23,8 +23,8 @@ from users import (
     FULL,
     NO_SESSION,
     OTHER_ACCOUNT,
-    ROOTS,
     READ_ONLY,
+    ROOTS,
     SESSION_DENIES,
     Admin,
     Refused,
@@ -36,6 +36,7 @@ from users import (
     document,
     make,
     pixii,
+    root,
     session_client,
     table_arn,
     told,
@@ -47,14 +48,6 @@ pytestmark = pytest.mark.usefixtures("own_server")
 KEY = "0123456789abcdef" * 4
 WRONG_KEY = "fedcba9876543210" * 4
 UNKNOWN_KEY_ID = "AKIA" + "A" * 16
-
-
-@pytest.fixture(scope="module")
-def root(own_server):
-    """Commands by the root of a server that all tests share, which have users of their own."""
-    server = Server("--in-memory", "--credentials", ROOTS)
-    yield Admin(server.endpoint, ACCESS_KEY, SECRET)
-    server.end()
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ import subprocess
 import uuid
 from dataclasses import dataclass
 
+import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from conftest import REGION, connect
 from refusal import refused
-from server import binary
+from server import Server, binary
 from wire import ACCESS_KEY, SECRET, Reply, Wire
 
 ACCOUNT = "123456789012"
@@ -197,6 +198,27 @@ def denied(principal=None, name=None, resource=None, why=NO_IDENTITY):
 
 # The roots of both accounts.
 ROOTS = f"{ACCESS_KEY}:{SECRET},{OTHER_ACCOUNT}:{SECRET}"
+
+
+@pytest.fixture(scope="module")
+def root(own_server):
+    """Commands by the root of a server that the tests of a module share, with users and tables of their own; the root
+    of another account is there too."""
+    server = Server("--in-memory", "--credentials", ROOTS)
+    yield Admin(server.endpoint, ACCESS_KEY, SECRET)
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def endpoint(root):
+    return f"http://{root.wire.address}"
+
+
+@pytest.fixture(scope="module")
+def client(endpoint):
+    """A client of root, who makes what users then use."""
+    return connect(endpoint)
+
 
 # The command line
 

@@ -125,7 +125,7 @@ impl StreamRow {
     /// The key of the row of its policy.
     pub(crate) fn policy_key(&self) -> Bytes {
         let scope = Scope { account: self.account.clone(), region: self.region.clone() };
-        keys::policy(&scope, &format!("{}/stream/{}", self.table, self.label))
+        keys::stream_policy(&scope, &self.table, &self.label)
     }
 
     pub(crate) fn arn(&self) -> String {

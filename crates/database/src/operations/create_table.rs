@@ -99,7 +99,7 @@ impl Operation for CreateTable {
         let now_ms = database.inner.clock.now_ms();
         let name = self.table.name().as_str();
         let (row_key, tags_key) = (keys::table(&scope, name), keys::tags(&scope, name));
-        let policy_key = resource_policy::row_key(&scope, name);
+        let policy_key = keys::policy(&scope, name);
         let policy = self.policy.clone().map(ResourcePolicy::new);
         if policy.is_some() {
             database.note_policy();

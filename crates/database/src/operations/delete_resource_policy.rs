@@ -2,11 +2,10 @@
 
 use crate::access::Needs;
 use crate::catalog::arn::ResourceArn;
-use crate::catalog::change::{Writes, change};
 use crate::error::Result;
 use crate::operation::{Access, Operation, Parameters};
-use crate::operations::put_resource_policy::{RevisionOutput, check_expected};
-use crate::resource_policy::{self, Holder, ResourcePolicy};
+use crate::operations::put_resource_policy::{RevisionOutput, change_policy};
+use crate::resource_policy;
 use crate::{Call, Database};
 
 /// The request.
@@ -31,18 +30,6 @@ impl Operation for DeleteResourcePolicy {
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<RevisionOutput> {
-        let holder = Holder::find(call, &self.resource)?;
-        let policy_key = holder.policy_key.clone();
-        let keys = [holder.row_key, holder.policy_key];
-        change(database, keys, |[resource, row]| -> Result<(Writes, RevisionOutput)> {
-            if resource.is_none() {
-                return Err(self.resource.not_found());
-            }
-            let old = row.as_ref().map(ResourcePolicy::decode).transpose()?;
-            check_expected(&self.resource, self.expected.as_deref(), old.as_ref())?;
-            let writes = old.iter().map(|_| (policy_key.clone(), None)).collect();
-            Ok((writes, RevisionOutput { revision_id: old.map(|old| old.revision) }))
-        })
-        .await
+        change_policy(database, call, (&self.resource, self.expected.as_deref()), None).await
     }
 }

@@ -1,6 +1,5 @@
 //! `PutResourcePolicy`: gives a table or a stream a policy, in place of any it has.
 
-use bytes::Bytes;
 use serde::Serialize;
 
 use crate::access::Needs;
@@ -55,30 +54,41 @@ impl Operation for PutResourcePolicy {
     }
 
     async fn run(self, database: &Database, call: &Call) -> Result<RevisionOutput> {
-        let holder = Holder::find(call, &self.resource)?;
-        let policy_key = holder.policy_key.clone();
-        let put = ResourcePolicy::new(self.document);
         database.note_policy();
-        let keys = [holder.row_key, holder.policy_key];
-        change(database, keys, |[resource, row]| -> Result<(Writes, RevisionOutput)> {
-            if resource.is_none() {
-                return Err(self.resource.not_found());
-            }
-            let old = row.as_ref().map(ResourcePolicy::decode).transpose()?;
-            check_expected(&self.resource, self.expected.as_deref(), old.as_ref())?;
-            // The same again changes nothing.
-            if let Some(old) = old.filter(|old| old.document == put.document) {
-                return Ok((Vec::new(), RevisionOutput { revision_id: Some(old.revision) }));
-            }
-            let write: (Bytes, Option<Bytes>) = (policy_key.clone(), Some(put.encode()));
-            Ok((vec![write], RevisionOutput { revision_id: Some(put.revision.clone()) }))
-        })
-        .await
+        let new = ResourcePolicy::new(self.document);
+        change_policy(database, call, (&self.resource, self.expected.as_deref()), Some(new)).await
     }
 }
 
+/// Puts a policy, or takes it away, where the caller knows which one is there. Gives the revision of the new one, or of
+/// the one that went.
+pub(super) async fn change_policy(
+    database: &Database,
+    call: &Call,
+    (resource, expected): (&ResourceArn, Option<&str>),
+    new: Option<ResourcePolicy>,
+) -> Result<RevisionOutput> {
+    let Holder { row_key, policy_key } = Holder::find(call, resource)?;
+    let keys = [row_key, policy_key.clone()];
+    change(database, keys, |[holder, row]| -> Result<(Writes, RevisionOutput)> {
+        if holder.is_none() {
+            return Err(resource.not_found());
+        }
+        let old = row.as_ref().map(ResourcePolicy::decode).transpose()?;
+        check_expected(resource, expected, old.as_ref())?;
+        let document = |policy: &ResourcePolicy| policy.document.clone();
+        // The same again changes nothing.
+        let is_same = old.as_ref().map(document) == new.as_ref().map(document);
+        let shown = if is_same { old.as_ref() } else { new.as_ref().or(old.as_ref()) };
+        let output = RevisionOutput { revision_id: shown.map(|policy| policy.revision.clone()) };
+        let write = (policy_key.clone(), new.as_ref().map(ResourcePolicy::encode));
+        Ok((if is_same { Vec::new() } else { vec![write] }, output))
+    })
+    .await
+}
+
 /// Refuses a change of another policy than the caller knows.
-pub(super) fn check_expected(
+fn check_expected(
     resource: &ResourceArn,
     expected: Option<&str>,
     old: Option<&ResourcePolicy>,

@@ -11,7 +11,7 @@ use auth::sigv4::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::seal::{KeyError, random_text};
-use super::{Caller, Key, Owner, Principals, Who, user};
+use super::{Caller, Key, Principals, Who, user};
 
 /// What a token is sealed for.
 const TOKEN: &str = "session token";
@@ -204,12 +204,7 @@ impl Principals {
 /// Who a session is: the one whose key asked for it, or somebody of its own name whom policies can tell apart.
 fn principal(source: &Key, name: Option<&str>) -> Principal {
     let of = source.principal();
-    let Some(name) = name else {
-        return match &source.owner {
-            Owner::Root(principal) => principal.clone(),
-            Owner::User(person) => person.principal.clone(),
-        };
-    };
+    let Some(name) = name else { return of.clone() };
     let account = of.account.clone();
     Principal {
         arn: format!("arn:aws:sts::{account}:federated-user/{name}"),
