@@ -15,12 +15,14 @@
 //! make good keys fail.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
 use http::uri::Scheme;
 
 use crate::command::{Command, Service};
+use crate::dial::Pool;
 use crate::error::Error;
 
 /// The endpoint where none is named: the local server.
@@ -92,6 +94,8 @@ pub struct Connection {
     region: String,
     credentials: Credentials,
     time_out: Duration,
+    /// Clones share it.
+    pool: Arc<Pool>,
 }
 
 /// Who asks.
@@ -153,7 +157,7 @@ impl Connection {
         if time_out.is_zero() || TIME_OUT_MAX < time_out {
             return Err(Error::TimeOutRange { time_out });
         }
-        Ok(Self { endpoint, region, credentials, time_out })
+        Ok(Self { endpoint, region, credentials, time_out, pool: Arc::default() })
     }
 
     /// The URL that the command is sent to.
@@ -203,6 +207,10 @@ impl Connection {
 
     pub(crate) fn credentials(&self) -> &Credentials {
         &self.credentials
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
     }
 }
 

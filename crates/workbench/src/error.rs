@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::body::{BODY_BYTES_MAX, BodyFault, Position};
 use crate::connection::TIME_OUT_MAX;
-use crate::send::REPLY_BYTES_MAX;
+use crate::dial::REPLY_BYTES_MAX;
 
 /// A reason why there is no reply. Each text says what is wrong and names the fix.
 #[derive(Debug, thiserror::Error)]

@@ -8,11 +8,13 @@
 mod body;
 mod command;
 mod connection;
+mod dial;
 mod error;
 mod json;
 mod member;
 mod reply;
 mod send;
+mod transport;
 
 pub use body::{BODY_BYTES_MAX, Body, BodyFault, Position};
 pub use command::{Command, Service};
@@ -20,7 +22,9 @@ pub use connection::{
     Connection, ENDPOINT_AMAZON, ENDPOINT_DEFAULT, REGION_DEFAULT, Secret, Settings,
     TIME_OUT_DEFAULT, TIME_OUT_MAX,
 };
+pub use dial::REPLY_BYTES_MAX;
 pub use error::Error;
 pub use member::Member;
-pub use reply::{Cancellation, Refusal, Reply, Success};
-pub use send::{REPLY_BYTES_MAX, administer, run};
+pub use reply::{Answer, Cancellation, Refusal, Reply, Success};
+pub use send::{administer, run};
+pub use transport::{Sent, Transport};

@@ -111,11 +111,15 @@ impl fmt::Display for Cancellation {
 
 /// What came over HTTP, whole.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) address: String,
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) bytes: Bytes,
+pub struct Answer {
+    /// Host and port of who answered, for the user.
+    pub address: String,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub bytes: Bytes,
 }
 
 impl Answer {

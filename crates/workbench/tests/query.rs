@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use pixii_workbench::{Body, Connection, Error, Reply, Settings, run};
+use pixii_workbench::{Body, Connection, Error, Reply, Settings, Transport as _, run};
 
 /// What a server was sent.
 struct Received {
@@ -107,6 +107,42 @@ async fn a_query_is_sent_signed_and_exact() {
             .contains("/eu-west-1/dynamodb/aws4_request, SignedHeaders=content-type;host;")
     );
     assert!(!received.head.concat().contains("hidden"));
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_request_and_replaced_where_it_has_ended() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let connection = connection(&format!("http://{}", listener.local_addr().unwrap()));
+    let server = thread::spawn(move || {
+        for requests in [2, 1] {
+            let (mut stream, _) = listener.accept().unwrap();
+            for _ in 0..requests {
+                Received::read(&stream);
+                stream.write_all(answer("200 OK", "", "{}").as_bytes()).unwrap();
+            }
+        }
+    });
+    for _ in 0..3 {
+        let reply = run(&connection, "Scan".parse().unwrap(), &Body::parse("").unwrap()).await;
+        assert!(matches!(reply, Ok(Reply::Success(_))), "{reply:?}");
+    }
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn what_would_be_sent_is_told_without_the_token() {
+    let body = Body::parse("{\"TableName\": \"t\",}").unwrap();
+    let connection = connection("http://127.0.0.1:8000");
+    let sent = connection.sent("Scan".parse().unwrap(), body.bytes()).unwrap();
+    assert_eq!((sent.method.as_str(), sent.url.as_str()), ("POST", "http://127.0.0.1:8000/"));
+    assert_eq!(sent.body, r#"{"TableName":"t"}"#);
+    let header = |name: &str| {
+        let found = sent.headers.iter().find(|(header, _)| header == name);
+        found.map(|(_, value)| value.as_str())
+    };
+    assert_eq!(header("x-amz-target"), Some("DynamoDB_20120810.Scan"));
+    assert_eq!(header("x-amz-security-token"), Some("…"));
+    assert!(header("authorization").unwrap().starts_with("AWS4-HMAC-SHA256 "));
 }
 
 #[tokio::test]
