@@ -9,10 +9,13 @@
 //! | --- | --- | --- | --- |
 //! | endpoint | a URL, or `aws` | `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL` | `http://127.0.0.1:8000` |
 //! | Region | a Region; then the one in an Amazon URL | `AWS_REGION`, `AWS_DEFAULT_REGION` | `us-east-1`; for `aws` none |
-//! | credentials | both keys, perhaps a token | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | any; for Amazon none |
+//! | credentials | a profile; then both keys, perhaps a token | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`; then the profile in `AWS_PROFILE` | any; for Amazon the profile `default` |
+//! | role | its ARN, perhaps an external ID | | none |
 //!
 //! Keys and token come from one source together: a token that belongs to other keys would only
-//! make good keys fail.
+//! make good keys fail. A profile gives its Region where neither the one who asks nor the
+//! environment names one. Where no endpoint is named, `AWS_PROFILE` is not looked at, as the local
+//! server takes anybody, and a profile may have to be signed in for.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,8 +25,10 @@ use http::Uri;
 use http::uri::Scheme;
 
 use crate::command::{Command, Service};
+use crate::credentials::{Base, Identity, Keys, ProfileSource, Role, RoleSettings, Source};
 use crate::dial::Pool;
 use crate::error::Error;
+use crate::profile::{Files, PROFILE_DEFAULT};
 
 /// The endpoint where none is named: the local server.
 pub const ENDPOINT_DEFAULT: &str = "http://127.0.0.1:8000";
@@ -36,8 +41,6 @@ pub const TIME_OUT_DEFAULT: Duration = Duration::from_secs(10);
 /// The longest that a query may be given.
 pub const TIME_OUT_MAX: Duration = Duration::from_mins(1);
 
-/// Both keys where none are named and Amazon is not asked. A local server takes any.
-const ANY_KEY: &str = "pixii";
 /// The most characters that a Region has, with room.
 const REGION_CHARACTERS_MAX: usize = 63;
 
@@ -83,6 +86,12 @@ pub struct Settings {
     pub secret_access_key: Option<Secret>,
     /// Proof that keys of a short life are in force.
     pub session_token: Option<Secret>,
+    /// A profile of the AWS tools, in place of keys.
+    pub profile: Option<String>,
+    /// A role to take on with the keys or the profile.
+    pub role_arn: Option<String>,
+    /// What the owner of the role wants to hear.
+    pub external_id: Option<String>,
     /// How long a query may take; [`TIME_OUT_DEFAULT`] without, [`TIME_OUT_MAX`] at most.
     pub time_out: Option<Duration>,
 }
@@ -92,18 +101,12 @@ pub struct Settings {
 pub struct Connection {
     endpoint: Endpoint,
     region: String,
-    credentials: Credentials,
+    access_key_id: String,
+    account: Option<String>,
     time_out: Duration,
-    /// Clones share it.
+    /// Clones share it, and the pool too.
+    identity: Arc<Identity>,
     pool: Arc<Pool>,
-}
-
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Credentials {
-    pub(crate) access_key_id: String,
-    pub(crate) secret_access_key: Secret,
-    pub(crate) session_token: Option<Secret>,
 }
 
 /// Which server.
@@ -116,48 +119,96 @@ enum Endpoint {
 }
 
 impl Connection {
-    /// Completes what is given from the environment and from the defaults.
-    /// `environment` gives the value of a variable; `|name| std::env::var(name).ok()` in a program.
+    /// Completes what is given from the environment and from the defaults, and gets the credentials of
+    /// a profile or a role. `environment` gives the value of a variable;
+    /// `|name| std::env::var(name).ok()` in a program. Needs a tokio runtime with its network and its clock.
     ///
     /// # Errors
-    /// Where a part cannot be what it should, or one is missing that has no default.
+    /// Where a part cannot be what it should, or one is missing that has no default; where a profile or a
+    /// role gives no credentials.
+    pub async fn open(
+        settings: Settings,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
+        let environment = |name: &str| given(environment(name));
+        let time_out = time_out(&settings)?;
+        let place = Place::read(&settings, &environment)?;
+        let role_arn = given(settings.role_arn.clone());
+        let external_id = given(settings.external_id.clone());
+        let sts = environment("AWS_ENDPOINT_URL_STS");
+        let asker = Asker::choose(settings, &place, &environment)?;
+        let (base, region) = match asker {
+            Asker::Given(keys) => (Base::Given(keys.into()), None),
+            Asker::Profile(name) => {
+                let files = Files::read(&environment)?;
+                let (source, region) = profile(name.as_deref(), &place, &files).await?;
+                (Base::Profile(source), region)
+            }
+        };
+        let region = place.region_or(region)?;
+        let source = match (role_arn, base) {
+            (None, Base::Given(credentials)) => {
+                let identity = Identity::given(credentials);
+                return Ok(Self::assemble(place.endpoint, region, identity, time_out));
+            }
+            (None, Base::Profile(source)) => Source::Profile(source),
+            (Some(arn), base) => {
+                let region = region.clone();
+                Source::Role(Role::new(
+                    RoleSettings { arn, external_id, region, endpoint: sts },
+                    base,
+                )?)
+            }
+        };
+        let identity = tokio::time::timeout(time_out, Identity::from_source(source))
+            .await
+            .map_err(|_elapsed| Error::CredentialsTimeOut { time_out })??;
+        Ok(Self::assemble(place.endpoint, region, identity, time_out))
+    }
+
+    /// As [`open`](Self::open), for keys alone: it asks nobody.
+    ///
+    /// # Errors
+    /// As of [`open`](Self::open); also where a profile or a role is named.
     pub fn new(
         settings: Settings,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
         let environment = |name: &str| given(environment(name));
-        let endpoint = given(settings.endpoint)
-            .or_else(|| environment("AWS_ENDPOINT_URL_DYNAMODB"))
-            .or_else(|| environment("AWS_ENDPOINT_URL"))
-            .map_or_else(|| Endpoint::parse(ENDPOINT_DEFAULT), |text| Endpoint::parse(&text))?;
-        let region = given(settings.region)
-            .or_else(|| endpoint.region().map(ToOwned::to_owned))
-            .or_else(|| environment("AWS_REGION"))
-            .or_else(|| environment("AWS_DEFAULT_REGION"))
-            .or_else(|| (!endpoint.is_amazon()).then(|| REGION_DEFAULT.to_owned()))
-            .ok_or(Error::RegionMissing)?;
-        if !is_region(&region) {
-            return Err(Error::Region { region });
+        let time_out = time_out(&settings)?;
+        let place = Place::read(&settings, &environment)?;
+        if given(settings.role_arn.clone()).is_some() {
+            return Err(Error::Unopened);
         }
-        let credentials = Credentials {
-            access_key_id: settings.access_key_id.unwrap_or_default(),
-            secret_access_key: settings.secret_access_key.unwrap_or_else(|| "".into()),
-            session_token: settings.session_token,
-        };
-        let credentials = credentials.complete()?.map_or_else(
-            || Credentials::from_environment(&environment).complete(),
-            |credentials| Ok(Some(credentials)),
-        )?;
-        let credentials = match credentials {
-            Some(credentials) => credentials,
-            None if endpoint.is_amazon() => return Err(Error::CredentialsMissing),
-            None => Credentials::any(),
-        };
-        let time_out = settings.time_out.unwrap_or(TIME_OUT_DEFAULT);
-        if time_out.is_zero() || TIME_OUT_MAX < time_out {
-            return Err(Error::TimeOutRange { time_out });
+        match Asker::choose(settings, &place, &environment)? {
+            Asker::Given(keys) => {
+                let region = place.region_or(None)?;
+                Ok(Self::assemble(place.endpoint, region, Identity::given(keys.into()), time_out))
+            }
+            Asker::Profile(Some(_)) => Err(Error::Unopened),
+            Asker::Profile(None) => {
+                place.region_or(None)?;
+                Err(Error::CredentialsMissing)
+            }
         }
-        Ok(Self { endpoint, region, credentials, time_out, pool: Arc::default() })
+    }
+
+    fn assemble(
+        endpoint: Endpoint,
+        region: String,
+        identity: Identity,
+        time_out: Duration,
+    ) -> Self {
+        let latest = identity.latest();
+        Self {
+            endpoint,
+            region,
+            access_key_id: latest.access_key_id().to_owned(),
+            account: identity.account(),
+            time_out,
+            identity: Arc::new(identity),
+            pool: Arc::default(),
+        }
     }
 
     /// The URL that the command is sent to.
@@ -193,10 +244,16 @@ impl Connection {
         &self.region
     }
 
-    /// The public half of the credentials.
+    /// The public half of the credentials, as they were when the connection was opened.
     #[must_use]
     pub fn access_key_id(&self) -> &str {
-        &self.credentials.access_key_id
+        &self.access_key_id
+    }
+
+    /// The account that the credentials are of, where they say so.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
     }
 
     /// How long a query may take.
@@ -205,8 +262,8 @@ impl Connection {
         self.time_out
     }
 
-    pub(crate) fn credentials(&self) -> &Credentials {
-        &self.credentials
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     pub(crate) fn pool(&self) -> &Pool {
@@ -214,43 +271,108 @@ impl Connection {
     }
 }
 
-impl Credentials {
-    fn from_environment(environment: &impl Fn(&str) -> Option<String>) -> Self {
-        Self {
-            access_key_id: environment("AWS_ACCESS_KEY_ID").unwrap_or_default(),
-            secret_access_key: environment("AWS_SECRET_ACCESS_KEY").unwrap_or_default().into(),
-            session_token: environment("AWS_SESSION_TOKEN").map(Secret),
-        }
+/// Where to ask, as far as it is known without a profile.
+#[derive(Debug)]
+struct Place {
+    endpoint: Endpoint,
+    /// Whether anybody named the endpoint.
+    is_named: bool,
+    region: Option<String>,
+}
+
+impl Place {
+    fn read(
+        settings: &Settings,
+        environment: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
+        let named = given(settings.endpoint.clone())
+            .or_else(|| environment("AWS_ENDPOINT_URL_DYNAMODB"))
+            .or_else(|| environment("AWS_ENDPOINT_URL"));
+        let endpoint = Endpoint::parse(named.as_deref().unwrap_or(ENDPOINT_DEFAULT))?;
+        let region = given(settings.region.clone())
+            .or_else(|| endpoint.region().map(ToOwned::to_owned))
+            .or_else(|| environment("AWS_REGION"))
+            .or_else(|| environment("AWS_DEFAULT_REGION"));
+        Ok(Self { endpoint, is_named: named.is_some(), region })
     }
 
-    fn any() -> Self {
-        Self {
-            access_key_id: ANY_KEY.to_owned(),
-            secret_access_key: ANY_KEY.into(),
-            session_token: None,
-        }
+    /// The Region, or else that of a profile, or else the one that means a server of one's own.
+    fn region_or(&self, profile: Option<String>) -> Result<String, Error> {
+        let region = self
+            .region
+            .clone()
+            .or_else(|| given(profile))
+            .or_else(|| (!self.endpoint.is_amazon()).then(|| REGION_DEFAULT.to_owned()))
+            .ok_or(Error::RegionMissing)?;
+        if is_region(&region) { Ok(region) } else { Err(Error::Region { region }) }
     }
+}
 
-    /// The credentials, `None` where neither key is given, an error where one is.
-    fn complete(mut self) -> Result<Option<Self>, Error> {
-        self.session_token = self.session_token.filter(|token| !token.reveal().is_empty());
-        match (self.access_key_id.is_empty(), self.secret_access_key.reveal().is_empty()) {
-            (true, true) => return Ok(None),
-            (true, false) => return Err(Error::CredentialsHalf { missing: "access key ID" }),
-            (false, true) => return Err(Error::CredentialsHalf { missing: "secret access key" }),
-            (false, false) => {}
+/// Who is to ask.
+#[derive(Debug)]
+enum Asker {
+    /// The owner of keys.
+    Given(Keys),
+    /// A profile; without a name, the one that is meant where none is named.
+    Profile(Option<String>),
+}
+
+impl Asker {
+    fn choose(
+        settings: Settings,
+        place: &Place,
+        environment: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
+        if let Some(profile) = given(settings.profile) {
+            return Ok(Self::Profile(Some(profile)));
         }
-        // The slash and the comma part the fields of the header in which the key stands.
-        let is_key = |byte: u8| byte.is_ascii_graphic() && byte != b'/' && byte != b',';
-        if !self.access_key_id.bytes().all(is_key) {
-            return Err(Error::CredentialsMalformed { part: "access key ID" });
+        let keys = Keys {
+            access_key_id: settings.access_key_id.unwrap_or_default(),
+            secret_access_key: settings.secret_access_key.unwrap_or_else(|| "".into()),
+            session_token: settings.session_token,
+        };
+        if let Some(keys) = keys.complete()? {
+            return Ok(Self::Given(keys));
         }
-        let token = self.session_token.as_ref().map_or("", Secret::reveal);
-        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::CredentialsMalformed { part: "session token" });
+        if let Some(keys) = Keys::from_environment(environment).complete()? {
+            return Ok(Self::Given(keys));
         }
-        Ok(Some(self))
+        match environment("AWS_PROFILE").filter(|_| place.is_named) {
+            Some(profile) => Ok(Self::Profile(Some(profile))),
+            None if place.endpoint.is_amazon() => Ok(Self::Profile(None)),
+            None => Ok(Self::Given(Keys::any())),
+        }
     }
+}
+
+/// The profile as a source of credentials, and its Region.
+async fn profile(
+    named: Option<&str>,
+    place: &Place,
+    files: &Files,
+) -> Result<(ProfileSource, Option<String>), Error> {
+    let profiles = files.parse().await?;
+    let name = named.unwrap_or(PROFILE_DEFAULT);
+    let region = profiles.region(name);
+    if !profiles.has(name) {
+        // A Region that nobody names comes first: Amazon's needs it whoever asks.
+        place.region_or(region)?;
+        return Err(named.map_or(Error::CredentialsMissing, |name| profiles.missing(name)));
+    }
+    let source = ProfileSource {
+        name: name.to_owned(),
+        signs_on: profiles.signs_on(name),
+        provider: files.provider(name, &place.region_or(region.clone())?),
+    };
+    Ok((source, region))
+}
+
+fn time_out(settings: &Settings) -> Result<Duration, Error> {
+    let time_out = settings.time_out.unwrap_or(TIME_OUT_DEFAULT);
+    if time_out.is_zero() || TIME_OUT_MAX < time_out {
+        return Err(Error::TimeOutRange { time_out });
+    }
+    Ok(time_out)
 }
 
 impl Endpoint {
@@ -346,7 +468,9 @@ mod tests {
             access_key_id: get("id"),
             secret_access_key: get("secret").map(Secret),
             session_token: get("token").map(Secret),
-            time_out: None,
+            profile: get("profile"),
+            role_arn: get("role"),
+            ..Settings::default()
         }
     }
 
@@ -358,12 +482,11 @@ mod tests {
         };
         match Connection::new(settings(explicit), variable) {
             Ok(connection) => {
-                let Credentials { access_key_id, secret_access_key, session_token } =
-                    connection.credentials();
+                let credentials = connection.identity().latest();
                 let url = connection.url("Scan".parse().unwrap());
-                let token = session_token.as_ref().map_or("-", Secret::reveal);
-                let secret = secret_access_key.reveal();
-                format!("{url} {} {access_key_id} {secret} {token}", connection.region())
+                let token = credentials.session_token().unwrap_or("-");
+                let (id, secret) = (credentials.access_key_id(), credentials.secret_access_key());
+                format!("{url} {} {id} {secret} {token}", connection.region())
             }
             Err(error) => error.to_string(),
         }

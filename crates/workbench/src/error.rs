@@ -3,10 +3,12 @@
 //! What the service itself refuses is a [`Reply`](crate::Reply), not an error.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::body::{BODY_BYTES_MAX, BodyFault, Position};
 use crate::connection::TIME_OUT_MAX;
+use crate::credentials::cause;
 use crate::dial::REPLY_BYTES_MAX;
 
 /// A reason why there is no reply. Each text says what is wrong and names the fix.
@@ -72,6 +74,72 @@ pub enum Error {
         /// Which part it is.
         part: &'static str,
     },
+    /// A file of profiles cannot be read.
+    #[error("The AWS profiles in {} could not be read: {source}", .path.display())]
+    ProfileFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file of profiles has lines that are not understood.
+    #[error("The AWS profiles could not be read: {}", cause(.0.as_ref()))]
+    ProfileSyntax(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No profile has this name.
+    #[error(
+        "There is no AWS profile {profile:?}{}",
+        .near.as_deref().map_or_else(
+            || "; they stand in ~/.aws/config and ~/.aws/credentials".to_owned(),
+            |near| did_you_mean(Some(near)),
+        )
+    )]
+    ProfileMissing {
+        /// The name as written.
+        profile: String,
+        /// The profile that was likely meant.
+        near: Option<String>,
+    },
+    /// A profile is there, and gives no credentials.
+    #[error(
+        "The AWS profile {profile:?} gives no credentials: {}{}",
+        cause(.source.as_ref()),
+        if *.signs_on { format!(". Sign in with: aws sso login --profile {profile}") } else { String::new() }
+    )]
+    ProfileCredentials {
+        /// The profile.
+        profile: String,
+        /// Whether somebody signs in for it, in a browser.
+        signs_on: bool,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The role is none.
+    #[error("{arn:?} is not a role: one is written as arn:aws:iam::123456789012:role/NAME")]
+    RoleArn {
+        /// The role as written.
+        arn: String,
+    },
+    /// The role was not given.
+    #[error(
+        "The role {arn} was not given: {}; check its trust policy, the external ID, and that these \
+         credentials may take it on (sts:AssumeRole)",
+        cause(.source.as_ref())
+    )]
+    Role {
+        /// The role.
+        arn: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Whoever gives out the credentials did not answer.
+    #[error("No credentials came within {} seconds", .time_out.as_secs_f64())]
+    CredentialsTimeOut {
+        /// The time-out that passed.
+        time_out: Duration,
+    },
+    /// A profile or a role is named where only keys are taken.
+    #[error("A profile or a role has to be asked for credentials: open the connection for that")]
+    Unopened,
     /// The time-out is zero or too long.
     #[error("The time-out is {} seconds; it must be over 0 and at most {}", .time_out.as_secs_f64(), TIME_OUT_MAX.as_secs())]
     TimeOutRange {
@@ -186,7 +254,7 @@ pub enum Error {
     },
 }
 
-/// The end of the sentence on an unknown command.
-fn did_you_mean(near: Option<&'static str>) -> String {
+/// The end of a sentence on an unknown name.
+fn did_you_mean(near: Option<&str>) -> String {
     near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
 }

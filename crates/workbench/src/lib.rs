@@ -8,10 +8,12 @@
 mod body;
 mod command;
 mod connection;
+mod credentials;
 mod dial;
 mod error;
 mod json;
 mod member;
+mod profile;
 mod reply;
 mod send;
 mod transport;
@@ -25,6 +27,7 @@ pub use connection::{
 pub use dial::REPLY_BYTES_MAX;
 pub use error::Error;
 pub use member::Member;
+pub use profile::{Profile, profiles};
 pub use reply::{Answer, Cancellation, Refusal, Reply, Success};
 pub use send::{administer, run};
 pub use transport::{Sent, Transport};

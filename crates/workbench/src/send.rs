@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use bytes::Bytes;
@@ -11,7 +10,7 @@ use http_body_util::Full;
 
 use crate::body::Body;
 use crate::command::Command;
-use crate::connection::{Connection, Secret};
+use crate::connection::Connection;
 use crate::dial::Server;
 use crate::error::Error;
 use crate::reply::{self, Answer, Reply};
@@ -78,7 +77,7 @@ impl Transport for Connection {
     }
 
     fn account(&self) -> Option<&str> {
-        None
+        self.account()
     }
 }
 
@@ -89,9 +88,13 @@ async fn ask(
     (command, body): (Option<Command>, &Bytes),
 ) -> Result<Answer, Error> {
     let server = Server::parse(url)?;
-    let request = signed(connection, &server, (command, body), SystemTime::now())?;
     let time_out = connection.time_out();
-    tokio::time::timeout(time_out, connection.pool().ask(&server, request))
+    let asked = async {
+        connection.identity().refresh(SystemTime::now()).await?;
+        let request = signed(connection, &server, (command, body), SystemTime::now())?;
+        connection.pool().ask(&server, request).await
+    };
+    tokio::time::timeout(time_out, asked)
         .await
         .map_err(|_elapsed| Error::TimeOut { address: server.address(), time_out })?
 }
@@ -125,15 +128,7 @@ fn signature(
     (headers, body): (&[(&str, &str)], &[u8]),
     time: SystemTime,
 ) -> Result<Vec<(&'static str, HeaderValue)>, BoxedError> {
-    let credentials = connection.credentials();
-    let identity = Credentials::new(
-        &credentials.access_key_id,
-        credentials.secret_access_key.reveal(),
-        credentials.session_token.as_ref().map(|token| Secret::reveal(token).to_owned()),
-        None,
-        "pixii-workbench",
-    )
-    .into();
+    let identity = connection.identity().latest().into();
     let parameters = SigningParams::builder()
         .identity(&identity)
         .region(connection.region())
@@ -164,7 +159,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::connection::Settings;
+    use crate::connection::{Secret, Settings};
 
     /// 2026-01-02 03:04:05 UTC.
     const TIME: Duration = Duration::from_secs(1_767_323_045);
@@ -176,7 +171,7 @@ mod tests {
             access_key_id: Some("AKIDEXAMPLE".to_owned()),
             secret_access_key: Some("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into()),
             session_token: token.map(Secret::from),
-            time_out: None,
+            ..Settings::default()
         };
         Connection::new(settings, |_| None).unwrap()
     }

@@ -72,6 +72,7 @@ fn connection(url: &str) -> Connection {
         secret_access_key: Some("hidden".into()),
         session_token: Some("token".into()),
         time_out: Some(Duration::from_secs(30)),
+        ..Settings::default()
     };
     Connection::new(settings, |_| None).unwrap()
 }
