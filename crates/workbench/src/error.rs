@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::bindings::BindingFault;
 use crate::body::{BODY_BYTES_MAX, BodyFault, Position};
 use crate::connection::TIME_OUT_MAX;
 use crate::credentials::cause;
@@ -30,6 +31,22 @@ pub enum Error {
     BodyTooLarge {
         /// The length as written.
         bytes: usize,
+    },
+    /// A binding cannot be filled.
+    #[error("The binding at {position} cannot be filled: {fault}")]
+    Binding {
+        /// Where it begins.
+        position: Position,
+        /// What is wrong with it.
+        fault: BindingFault,
+    },
+    /// A binding's parameter has no value.
+    #[error("The parameter {name:?} at {position} has no value")]
+    ParameterMissing {
+        /// The parameter.
+        name: String,
+        /// Where its first binding begins.
+        position: Position,
     },
     /// No command has this name.
     #[error("There is no command {name:?}{}", did_you_mean(*.near))]

@@ -5,6 +5,7 @@
 //! the environment and the time come in as parameters. Leniency lives here alone, so that the
 //! wire stays exact: what is sent is strict JSON.
 
+mod bindings;
 mod body;
 mod command;
 mod connection;
@@ -18,6 +19,7 @@ mod reply;
 mod send;
 mod transport;
 
+pub use bindings::{BindingFault, bind, parameters};
 pub use body::{BODY_BYTES_MAX, Body, BodyFault, Position};
 pub use command::{Command, Service};
 pub use connection::{
