@@ -10,6 +10,7 @@ mod body;
 mod command;
 mod connection;
 mod credentials;
+mod diagnose;
 mod dial;
 mod error;
 mod json;
@@ -26,6 +27,7 @@ pub use connection::{
     Connection, ENDPOINT_AMAZON, ENDPOINT_DEFAULT, REGION_DEFAULT, Secret, Settings,
     TIME_OUT_DEFAULT, TIME_OUT_MAX,
 };
+pub use diagnose::{Cause, Diagnosis, State, Step, StepResult, diagnose};
 pub use dial::REPLY_BYTES_MAX;
 pub use error::Error;
 pub use member::Member;
