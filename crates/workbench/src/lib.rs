@@ -5,6 +5,7 @@
 //! the environment and the time come in as parameters. Leniency lives here alone, so that the
 //! wire stays exact: what is sent is strict JSON.
 
+mod attribute;
 mod bindings;
 mod body;
 mod command;
@@ -13,6 +14,7 @@ mod credentials;
 mod diagnose;
 mod dial;
 mod error;
+mod items;
 mod json;
 mod member;
 mod profile;
@@ -20,6 +22,7 @@ mod reply;
 mod send;
 mod transport;
 
+pub use attribute::{Attribute, AttributeFault, Item, KeyType, Keys};
 pub use bindings::{BindingFault, bind, parameters};
 pub use body::{BODY_BYTES_MAX, Body, BodyFault, Position};
 pub use command::{Command, Service};
@@ -30,6 +33,10 @@ pub use connection::{
 pub use diagnose::{Cause, Diagnosis, State, Step, StepResult, diagnose};
 pub use dial::REPLY_BYTES_MAX;
 pub use error::Error;
+pub use items::{
+    ItemFault, ItemFormat, ItemReader, ItemWriter, ItemsRead, Line, LineFault, read_items,
+    write_items,
+};
 pub use member::Member;
 pub use profile::{Profile, profiles};
 pub use reply::{Answer, Cancellation, Refusal, Reply, Success};
