@@ -20,6 +20,7 @@ mod member;
 mod profile;
 mod reply;
 mod send;
+pub mod transfer;
 mod transport;
 
 pub use attribute::{Attribute, AttributeFault, Item, KeyType, Keys};
