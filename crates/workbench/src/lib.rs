@@ -5,6 +5,8 @@
 //! the environment and the time come in as parameters. Leniency lives here alone, so that the
 //! wire stays exact: what is sent is strict JSON.
 
+mod advice;
+mod attribute;
 mod bindings;
 mod body;
 mod command;
@@ -12,12 +14,26 @@ mod connection;
 mod credentials;
 mod diagnose;
 mod dial;
+mod edit;
 mod error;
+mod explain;
+mod finding;
 mod json;
+mod lint;
+mod marshal;
 mod member;
+mod model;
+mod plain;
 mod profile;
+mod query;
+mod repair;
 mod reply;
+mod scan;
+mod schema;
 mod send;
+mod site;
+mod template;
+mod time;
 mod transport;
 
 pub use bindings::{BindingFault, bind, parameters};
@@ -30,8 +46,15 @@ pub use connection::{
 pub use diagnose::{Cause, Diagnosis, State, Step, StepResult, diagnose};
 pub use dial::REPLY_BYTES_MAX;
 pub use error::Error;
+pub use explain::{Explain, Units};
+pub use finding::{Fix, FixStep, Note, Problem, Severity, Span};
 pub use member::Member;
+pub use model::model_json;
+pub use plain::{plain, plain_item};
 pub use profile::{Profile, profiles};
+pub use query::{Done, Failure, Mode, Outcome, Prepared, Query, Ran, Refused, prepare, run, send};
 pub use reply::{Answer, Cancellation, Refusal, Reply, Success};
-pub use send::{administer, run};
+pub use schema::{IndexSchema, KeySchema, KeyType, Schemas, TableSchema};
+pub use send::{administer, ask};
+pub use template::template;
 pub use transport::{Sent, Transport};
