@@ -6,7 +6,6 @@
 //! wire stays exact: what is sent is strict JSON.
 
 mod advice;
-mod attribute;
 mod bindings;
 mod body;
 mod command;
@@ -23,6 +22,7 @@ mod lint;
 mod marshal;
 mod member;
 mod model;
+mod notation;
 mod plain;
 mod profile;
 mod query;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged as _;
 
-use crate::attribute::{self, Notation, Reading, Tag, is_number};
+use crate::notation::{self, Notation, Reading, Tag, is_number};
 use crate::command::Command;
 use crate::edit::quoted;
 use crate::finding::{Note, Problem, Severity, Span};
@@ -253,7 +253,7 @@ impl Walk<'_> {
     fn attribute_value(&mut self, value: &Value<'_>, scope: Scope<'_>) {
         let range = Some((value.start(), value.end()));
         let key_type = scope.key_type();
-        let reading = attribute::reading(value);
+        let reading = notation::reading(value);
         match (self.mode, reading) {
             (Mode::Typed, Reading::Plain | Reading::Doubtful(_)) => {
                 let message = format!("{} has no type: write {{\"S\": …}}", self.last());
@@ -272,7 +272,7 @@ impl Walk<'_> {
         }
         let is_typed = self.mode != Mode::Plain && matches!(reading, Reading::Typed(..));
         let notation = if self.mode == Mode::Plain { Notation::Plain } else { Notation::Both };
-        let (tag, json) = attribute::typed(value, notation, key_type);
+        let (tag, json) = notation::typed(value, notation, key_type);
         if let Some(key_type) = key_type.filter(|key_type| key_type.letter() != tag.name()) {
             let message = format!(
                 "{} is of type {}, and its key is of type {}",
@@ -291,7 +291,7 @@ impl Walk<'_> {
     /// Tells which values were taken for typed ones though those beside them are plain.
     fn tell_mixed(&mut self, object: &Object<'_>) {
         let is_typed = |member: &&ObjectProp<'_>| {
-            matches!(attribute::reading(&member.value), Reading::Typed(..))
+            matches!(notation::reading(&member.value), Reading::Typed(..))
         };
         let (typed, plain): (Vec<_>, Vec<_>) = object.properties.iter().partition(is_typed);
         if plain.is_empty() {
@@ -299,7 +299,7 @@ impl Walk<'_> {
         }
         for member in typed {
             let message = format!(
-                "{} was taken for a typed value, though others beside it are plain; write {{\"$map\": …}} around it if it is a map",
+                "{} was taken for a typed value, though others beside it are plain; write {{\"M\": …}} around it if it is a map",
                 member.name.as_str()
             );
             let range = (member.value.start(), member.value.end());

@@ -2,11 +2,11 @@
 
 use jsonc_parser::ast::Value;
 
-use crate::attribute;
 use crate::command::Command;
 use crate::edit::quoted;
 use crate::json::{self, Layout, Leniency};
 use crate::model::{self, ATTRIBUTE_VALUE, Kind};
+use crate::notation;
 
 /// A reply to a command in plain JSON, laid out for reading. Sets, binary values and paging keys are written so that a
 /// query takes them as they are. What is no JSON is given back as it is.
@@ -33,7 +33,7 @@ fn write(value: &Value<'_>, shape: Option<&str>, written: &mut String) {
         return written.push_str(&json::text(value, Layout::Compact));
     };
     match (shape.kind, value) {
-        _ if name == ATTRIBUTE_VALUE => attribute::plain(value, written),
+        _ if name == ATTRIBUTE_VALUE => notation::plain(value, written),
         (Kind::Structure, Value::Object(object)) => {
             written.push('{');
             for (index, member) in object.properties.iter().enumerate() {
@@ -95,7 +95,7 @@ mod tests {
         check(
             "Query",
             r#"{"Items":[{"S":{"S":"a"},"n":{"N":"1.50"},"M":{"M":{"a":{"NULL":true}}}}],"Count":1,"LastEvaluatedKey":{"id":{"B":"AAE="}}}"#,
-            r#"{"Items":[{"S":"a","n":1.50,"M":{"a":null}}],"Count":1,"LastEvaluatedKey":{"id":{"$binary":"AAE="}}}"#,
+            r#"{"Items":[{"S":"a","n":1.50,"M":{"a":null}}],"Count":1,"LastEvaluatedKey":{"id":{"B":"AAE="}}}"#,
         );
         check(
             "BatchGetItem",

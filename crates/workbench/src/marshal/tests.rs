@@ -120,7 +120,7 @@ fn what_reads_in_two_ways_is_told() {
         &item(r#""x": {"S": "b"}"#),
         &[(
             "Mixed",
-            "x was taken for a typed value, though others beside it are plain; write {\"$map\": …} around it if it is a map",
+            "x was taken for a typed value, though others beside it are plain; write {\"M\": …} around it if it is a map",
         )],
     );
     told(

@@ -1,15 +1,8 @@
 //! Values of attributes in their two notations.
 //!
-//! *Typed* is the service's own: `{"N": "1.50"}`. *Plain* is JSON as people write it: `1.50`. What JSON has no notation
-//! for is an object with one member that begins with `$`, so that any item can be written plainly and read again:
-//!
-//! | typed | plain |
-//! | --- | --- |
-//! | `{"SS": ["a", "b"]}` | `{"$set": ["a", "b"]}` |
-//! | `{"NS": ["1", "2.50"]}` | `{"$set": [1, 2.50]}` |
-//! | `{"B": "AAE="}` | `{"$binary": "AAE="}` |
-//! | `{"BS": ["AAE="]}` | `{"$set": [{"$binary": "AAE="}]}` |
-//! | `{"M": {"$set": …}}`, or another of these words or a type's name alone | `{"$map": {"$set": …}}` |
+//! *Typed* is the service's own: `{"N": "1.50"}`. *Plain* is JSON as people write it: `1.50`. What JSON has no form for
+//! stays typed in plain JSON, so that any item can be written plainly and read again: sets and binary values
+//! (`{"SS": ["a"]}`, `{"B": "AAE="}`), and a map of one member that is called as a type is (`{"M": {"S": "a"}}`).
 //!
 //! Numbers keep every digit as it is written.
 
@@ -18,11 +11,6 @@ use jsonc_parser::ast::{Object, ObjectProp, Value};
 use crate::edit::quoted;
 use crate::json::{Layout, text};
 use crate::schema::KeyType;
-
-const SET: &str = "$set";
-const BINARY: &str = "$binary";
-const MAP: &str = "$map";
-const WORDS: &[&str] = &[SET, BINARY, MAP];
 
 /// The types of typed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +58,14 @@ impl Tag {
             Self::L => "L",
             Self::Null => "NULL",
             Self::Bool => "BOOL",
+        }
+    }
+
+    /// Whether plain JSON has no form of its own for it, or for some of its values.
+    fn stays_typed(self) -> bool {
+        match self {
+            Self::B | Self::SS | Self::NS | Self::BS | Self::M => true,
+            Self::S | Self::N | Self::L | Self::Null | Self::Bool => false,
         }
     }
 
@@ -124,8 +120,18 @@ pub(crate) fn reading<'a, 'b>(value: &'b Value<'a>) -> Reading<'a, 'b> {
 pub(crate) enum Notation {
     /// Both: what reads as typed is.
     Both,
-    /// The plain one alone.
+    /// The plain one alone, in which only what it has no form for is typed.
     Plain,
+}
+
+impl Notation {
+    /// The type and the content of what is typed in this notation.
+    fn typed<'a, 'b>(self, value: &'b Value<'a>) -> Option<(Tag, &'b Value<'a>)> {
+        match reading(value) {
+            Reading::Typed(tag, content) if self == Self::Both || tag.stays_typed() => Some((tag, content)),
+            Reading::Typed(..) | Reading::Plain | Reading::Doubtful(_) => None,
+        }
+    }
 }
 
 /// A value as a typed one. `expected` is the type of the key attribute that it is for.
@@ -146,9 +152,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn value(&mut self, value: &Value<'_>, expected: Option<KeyType>) -> Tag {
-        if self.notation == Notation::Both
-            && let Reading::Typed(tag, content) = reading(value)
-        {
+        if let Some((tag, content)) = self.notation.typed(value) {
             self.tagged(tag, |writer| writer.content(tag, content));
             return tag;
         }
@@ -193,30 +197,11 @@ impl Writer<'_> {
                 self.tagged(Tag::L, |writer| writer.elements(&array.elements));
                 Tag::L
             }
-            Value::Object(object) => self.object(object),
-        }
-    }
-
-    fn object(&mut self, object: &Object<'_>) -> Tag {
-        if let Some(member) = only(object) {
-            match (member.name.as_str(), &member.value) {
-                (BINARY, Value::StringLit(string)) => {
-                    return self.scalar(Tag::B, &quoted(&string.value));
-                }
-                (MAP, Value::Object(inner)) => {
-                    self.tagged(Tag::M, |writer| writer.members(inner));
-                    return Tag::M;
-                }
-                (SET, Value::Array(array)) => {
-                    if let Some((tag, json)) = set(&array.elements) {
-                        return self.scalar(tag, &json);
-                    }
-                }
-                _ => {}
+            Value::Object(object) => {
+                self.tagged(Tag::M, |writer| writer.members(object));
+                Tag::M
             }
         }
-        self.tagged(Tag::M, |writer| writer.members(object));
-        Tag::M
     }
 
     fn scalar(&mut self, tag: Tag, json: &str) -> Tag {
@@ -263,51 +248,37 @@ impl Writer<'_> {
     }
 }
 
-/// The elements of a set that is written plainly, if all are of one type that a set may have.
-fn set(elements: &[Value<'_>]) -> Option<(Tag, String)> {
-    let binary = |element: &Value<'_>| {
-        let member = element.as_object().and_then(only)?;
-        let string = member.value.as_string_lit().filter(|_| member.name.as_str() == BINARY)?;
-        Some(quoted(&string.value))
-    };
-    let text = |element: &Value<'_>| element.as_string_lit().map(|string| quoted(&string.value));
-    let number = |element: &Value<'_>| element.as_number_lit().map(|number| quoted(number.value));
-    let all = |tag: Tag, one: &dyn Fn(&Value<'_>) -> Option<String>| {
-        let parts: Option<Vec<String>> = elements.iter().map(one).collect();
-        parts.filter(|parts| !parts.is_empty()).map(|parts| (tag, format!("[{}]", parts.join(","))))
-    };
-    all(Tag::SS, &text).or_else(|| all(Tag::NS, &number)).or_else(|| all(Tag::BS, &binary))
-}
-
 /// A typed value as a plain one; one that is not typed as it stands.
 pub(crate) fn plain(value: &Value<'_>, json: &mut String) {
-    let Reading::Typed(tag, content) = reading(value) else {
-        return json.push_str(&text(value, Layout::Compact));
-    };
-    match (tag, content) {
-        (Tag::M, Value::Object(object)) => {
-            let is_word = only(object).is_some_and(|member| {
-                let name = member.name.as_str();
-                WORDS.contains(&name) || Tag::of(name).is_some()
-            });
-            if is_word {
-                json.push_str("{\"$map\":");
+    match reading(value) {
+        Reading::Typed(Tag::M, Value::Object(object)) => {
+            let is_like_typed = only(object).is_some_and(|member| Tag::of(member.name.as_str()).is_some());
+            if is_like_typed {
+                json.push_str("{\"M\":");
             }
             plain_members(object, json);
-            if is_word {
+            if is_like_typed {
                 json.push('}');
             }
         }
-        (Tag::L, Value::Array(array)) => plain_list(&array.elements, json, plain),
-        (Tag::SS, Value::Array(array)) => plain_set(&array.elements, json, |element, json| {
-            json.push_str(&text(element, Layout::Compact));
-        }),
-        (Tag::NS, Value::Array(array)) => plain_set(&array.elements, json, number),
-        (Tag::BS, Value::Array(array)) => plain_set(&array.elements, json, binary),
-        (Tag::N, content) => number(content, json),
-        (Tag::B, content) => binary(content, json),
-        (Tag::Null, _) => json.push_str("null"),
-        (_, content) => json.push_str(&text(content, Layout::Compact)),
+        Reading::Typed(Tag::L, Value::Array(array)) => {
+            json.push('[');
+            for (index, element) in array.elements.iter().enumerate() {
+                if index != 0 {
+                    json.push(',');
+                }
+                plain(element, json);
+            }
+            json.push(']');
+        }
+        Reading::Typed(Tag::N, Value::StringLit(number)) if is_number(&number.value) => {
+            json.push_str(&number.value);
+        }
+        Reading::Typed(Tag::S | Tag::Bool, content) => json.push_str(&text(content, Layout::Compact)),
+        Reading::Typed(Tag::Null, _) => json.push_str("null"),
+        Reading::Typed(..) | Reading::Plain | Reading::Doubtful(_) => {
+            json.push_str(&text(value, Layout::Compact));
+        }
     }
 }
 
@@ -321,36 +292,6 @@ fn plain_members(object: &Object<'_>, json: &mut String) {
         json.push(':');
         plain(&member.value, json);
     }
-    json.push('}');
-}
-
-fn plain_set(elements: &[Value<'_>], json: &mut String, one: impl Fn(&Value<'_>, &mut String)) {
-    json.push_str("{\"$set\":");
-    plain_list(elements, json, one);
-    json.push('}');
-}
-
-fn plain_list(elements: &[Value<'_>], json: &mut String, one: impl Fn(&Value<'_>, &mut String)) {
-    json.push('[');
-    for (index, element) in elements.iter().enumerate() {
-        if index != 0 {
-            json.push(',');
-        }
-        one(element, json);
-    }
-    json.push(']');
-}
-
-fn number(value: &Value<'_>, json: &mut String) {
-    match value.as_string_lit().filter(|string| is_number(&string.value)) {
-        Some(string) => json.push_str(&string.value),
-        None => json.push_str(&text(value, Layout::Compact)),
-    }
-}
-
-fn binary(value: &Value<'_>, json: &mut String) {
-    json.push_str("{\"$binary\":");
-    json.push_str(&text(value, Layout::Compact));
     json.push('}');
 }
 
@@ -397,13 +338,11 @@ mod tests {
         both("null", r#"{"NULL":true}"#);
         both(r#"["a",1,[]]"#, r#"{"L":[{"S":"a"},{"N":"1"},{"L":[]}]}"#);
         both(r#"{"a":{"b":1},"c":{}}"#, r#"{"M":{"a":{"M":{"b":{"N":"1"}}},"c":{"M":{}}}}"#);
-        both(r#"{"$set":["a","b"]}"#, r#"{"SS":["a","b"]}"#);
-        both(r#"{"$set":[1,2.50]}"#, r#"{"NS":["1","2.50"]}"#);
-        both(r#"{"$set":[{"$binary":"AAE="}]}"#, r#"{"BS":["AAE="]}"#);
-        both(r#"{"$binary":"AAE="}"#, r#"{"B":"AAE="}"#);
-        both(r#"{"$map":{"$set":["a"]}}"#, r#"{"M":{"$set":{"L":[{"S":"a"}]}}}"#);
-        both(r#"{"$map":{"$map":1}}"#, r#"{"M":{"$map":{"N":"1"}}}"#);
-        both(r#"{"$map":{"S":"a"}}"#, r#"{"M":{"S":{"S":"a"}}}"#);
+        for typed in [r#"{"SS":["a"]}"#, r#"{"NS":["1","2.50"]}"#, r#"{"B":"AAE="}"#, r#"{"BS":["AAE="]}"#] {
+            both(typed, typed);
+        }
+        both(r#"{"M":{"S":"a"}}"#, r#"{"M":{"S":{"S":"a"}}}"#);
+        both(r#"{"M":{"SS":1}}"#, r#"{"M":{"SS":{"N":"1"}}}"#);
     }
 
     #[test]
@@ -435,7 +374,7 @@ mod tests {
     }
 
     fn values() -> impl Strategy<Value = String> {
-        let names = "[a-zA-Z$]{0,4}|S|N|M|\\$set|\\$map|\\$binary";
+        let names = "[a-zA-Z]{0,4}|S|N|M|SS|B|L";
         let texts = "\"[a-zA-Z0-9 é]{0,6}\"";
         let leaf = prop_oneof![
             texts.prop_map(|text| format!(r#"{{"S":{text}}}"#)),
