@@ -6,11 +6,13 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::attribute::AttributeFault;
 use crate::bindings::BindingFault;
 use crate::body::{BODY_BYTES_MAX, BodyFault, Position};
 use crate::connection::TIME_OUT_MAX;
 use crate::credentials::cause;
 use crate::dial::REPLY_BYTES_MAX;
+use crate::items::LineFault;
 
 /// A reason why there is no reply. Each text says what is wrong and names the fix.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +50,24 @@ pub enum Error {
         /// Where its first binding begins.
         position: Position,
     },
+    /// No format of files has this name.
+    #[error("There is no format {name:?}: choose csv, jsonl or dynamodb-json")]
+    UnknownItemFormat {
+        /// The name as written.
+        name: String,
+    },
+    /// A list of items is none.
+    #[error("The items cannot be read: {0}")]
+    Items(#[source] AttributeFault),
+    /// The first line of a CSV is faulty, so that no other can be read.
+    #[error("The first line cannot be read: {}", .0.fault)]
+    Header(LineFault),
+    /// A file cannot be read.
+    #[error("The items cannot be read: {0}")]
+    Read(#[source] io::Error),
+    /// A file cannot be written.
+    #[error("The items cannot be written: {0}")]
+    Write(#[source] io::Error),
     /// No command has this name.
     #[error("There is no command {name:?}{}", did_you_mean(*.near))]
     UnknownCommand {

@@ -6,6 +6,7 @@
 //! wire stays exact: what is sent is strict JSON.
 
 mod advice;
+mod attribute;
 mod bindings;
 mod body;
 mod command;
@@ -17,6 +18,7 @@ mod edit;
 mod error;
 mod explain;
 mod finding;
+mod items;
 mod json;
 mod lint;
 mod marshal;
@@ -36,6 +38,7 @@ mod template;
 mod time;
 mod transport;
 
+pub use attribute::{Attribute, AttributeFault, Item, KeyType, Keys};
 pub use bindings::{BindingFault, bind, parameters};
 pub use body::{BODY_BYTES_MAX, Body, BodyFault, Position};
 pub use command::{Command, Service};
@@ -48,13 +51,17 @@ pub use dial::REPLY_BYTES_MAX;
 pub use error::Error;
 pub use explain::{Explain, Units};
 pub use finding::{Fix, FixStep, Note, Problem, Severity, Span};
+pub use items::{
+    ItemFault, ItemFormat, ItemReader, ItemWriter, ItemsRead, Line, LineFault, read_items,
+    write_items,
+};
 pub use member::Member;
 pub use model::model_json;
-pub use plain::{plain, plain_item};
+pub use plain::plain;
 pub use profile::{Profile, profiles};
 pub use query::{Done, Failure, Mode, Outcome, Prepared, Query, Ran, Refused, prepare, run, send};
 pub use reply::{Answer, Cancellation, Refusal, Reply, Success};
-pub use schema::{IndexSchema, KeySchema, KeyType, Schemas, TableSchema};
+pub use schema::{IndexSchema, KeySchema, Schemas, TableSchema};
 pub use send::{administer, ask};
 pub use template::template;
 pub use transport::{Sent, Transport};

@@ -8,15 +8,16 @@ use std::collections::BTreeMap;
 use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged as _;
 
-use crate::notation::{self, Notation, Reading, Tag, is_number};
+use crate::attribute::KeyType;
 use crate::command::Command;
 use crate::edit::quoted;
 use crate::finding::{Note, Problem, Severity, Span};
 use crate::json::{Layout, text};
 use crate::model::{self, ATTRIBUTE_VALUE, Kind, Shape};
+use crate::notation::{self, Notation, Reading, Tag, is_number};
 use crate::query::Mode;
 use crate::scan;
-use crate::schema::{KeyType, TableSchema, Tables, table_name};
+use crate::schema::{TableSchema, Tables, table_name};
 use crate::time;
 
 /// How like a name must be to another one to be taken for a slip of it, from 0 to 1.
@@ -273,12 +274,12 @@ impl Walk<'_> {
         let is_typed = self.mode != Mode::Plain && matches!(reading, Reading::Typed(..));
         let notation = if self.mode == Mode::Plain { Notation::Plain } else { Notation::Both };
         let (tag, json) = notation::typed(value, notation, key_type);
-        if let Some(key_type) = key_type.filter(|key_type| key_type.letter() != tag.name()) {
+        if let Some(key_type) = key_type.filter(|key_type| key_type.name() != tag.name()) {
             let message = format!(
                 "{} is of type {}, and its key is of type {}",
                 self.last(),
                 tag.name(),
-                key_type.letter()
+                key_type.name()
             );
             self.problem(Severity::Warning, "KeyType", message, range);
         }

@@ -8,9 +8,9 @@
 
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 
+use crate::attribute::KeyType;
 use crate::edit::quoted;
 use crate::json::{Layout, text};
-use crate::schema::KeyType;
 
 /// The types of typed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,9 @@ impl Notation {
     /// The type and the content of what is typed in this notation.
     fn typed<'a, 'b>(self, value: &'b Value<'a>) -> Option<(Tag, &'b Value<'a>)> {
         match reading(value) {
-            Reading::Typed(tag, content) if self == Self::Both || tag.stays_typed() => Some((tag, content)),
+            Reading::Typed(tag, content) if self == Self::Both || tag.stays_typed() => {
+                Some((tag, content))
+            }
             Reading::Typed(..) | Reading::Plain | Reading::Doubtful(_) => None,
         }
     }
@@ -252,7 +254,8 @@ impl Writer<'_> {
 pub(crate) fn plain(value: &Value<'_>, json: &mut String) {
     match reading(value) {
         Reading::Typed(Tag::M, Value::Object(object)) => {
-            let is_like_typed = only(object).is_some_and(|member| Tag::of(member.name.as_str()).is_some());
+            let is_like_typed =
+                only(object).is_some_and(|member| Tag::of(member.name.as_str()).is_some());
             if is_like_typed {
                 json.push_str("{\"M\":");
             }
@@ -274,7 +277,9 @@ pub(crate) fn plain(value: &Value<'_>, json: &mut String) {
         Reading::Typed(Tag::N, Value::StringLit(number)) if is_number(&number.value) => {
             json.push_str(&number.value);
         }
-        Reading::Typed(Tag::S | Tag::Bool, content) => json.push_str(&text(content, Layout::Compact)),
+        Reading::Typed(Tag::S | Tag::Bool, content) => {
+            json.push_str(&text(content, Layout::Compact))
+        }
         Reading::Typed(Tag::Null, _) => json.push_str("null"),
         Reading::Typed(..) | Reading::Plain | Reading::Doubtful(_) => {
             json.push_str(&text(value, Layout::Compact));
@@ -338,7 +343,9 @@ mod tests {
         both("null", r#"{"NULL":true}"#);
         both(r#"["a",1,[]]"#, r#"{"L":[{"S":"a"},{"N":"1"},{"L":[]}]}"#);
         both(r#"{"a":{"b":1},"c":{}}"#, r#"{"M":{"a":{"M":{"b":{"N":"1"}}},"c":{"M":{}}}}"#);
-        for typed in [r#"{"SS":["a"]}"#, r#"{"NS":["1","2.50"]}"#, r#"{"B":"AAE="}"#, r#"{"BS":["AAE="]}"#] {
+        for typed in
+            [r#"{"SS":["a"]}"#, r#"{"NS":["1","2.50"]}"#, r#"{"B":"AAE="}"#, r#"{"BS":["AAE="]}"#]
+        {
             both(typed, typed);
         }
         both(r#"{"M":{"S":"a"}}"#, r#"{"M":{"S":{"S":"a"}}}"#);

@@ -19,15 +19,6 @@ pub fn plain(command: Command, reply: &str) -> String {
     laid_out.map_or(written.clone(), |tree| json::text(&tree, Layout::Pretty))
 }
 
-/// Items in plain JSON: a list of typed ones, as a reply has them.
-#[must_use]
-pub fn plain_item(item: &str) -> Option<String> {
-    let tree = json::parse(item, Leniency::Strict).ok()??;
-    let mut written = String::with_capacity(item.len());
-    write_map(&tree, ATTRIBUTE_VALUE, &mut written);
-    Some(written)
-}
-
 fn write(value: &Value<'_>, shape: Option<&str>, written: &mut String) {
     let Some((name, shape)) = shape.and_then(|name| Some((name, model::shape(name)?))) else {
         return written.push_str(&json::text(value, Layout::Compact));

@@ -9,35 +9,13 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use crate::attribute::{KeyType, Keys};
 use crate::command::Command;
 
 /// How long what is known of a table is believed.
 const TIME: Duration = Duration::from_mins(1);
 /// Of so many tables at most something is kept.
 const TABLES_MAX: usize = 500;
-
-/// The type of a key attribute: `S`, `N` or `B`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum KeyType {
-    /// Text.
-    S,
-    /// A number.
-    N,
-    /// Bytes.
-    B,
-}
-
-impl KeyType {
-    /// Its letter.
-    #[must_use]
-    pub fn letter(self) -> &'static str {
-        match self {
-            Self::S => "S",
-            Self::N => "N",
-            Self::B => "B",
-        }
-    }
-}
 
 /// The key of a table or an index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,6 +93,13 @@ impl TableSchema {
             is_protected: table.is_protected,
             stream: table.stream.filter(|stream| stream.is_enabled).and_then(|stream| stream.view),
         })
+    }
+
+    /// The attributes of its key, with their types.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        let typed = |name: &str| Some((name.to_owned(), *self.types.get(name)?));
+        Keys(self.key.names().filter_map(typed).collect())
     }
 
     /// An index by its name.

@@ -1,9 +1,10 @@
 //! A body to begin with: what a command needs, with the real names of a table where one is chosen.
 
+use crate::attribute::KeyType;
 use crate::command::Command;
 use crate::edit::quoted;
 use crate::model::{self, ATTRIBUTE_VALUE, Kind};
-use crate::schema::{KeyType, TableSchema};
+use crate::schema::TableSchema;
 
 /// How deep an example goes into a shape.
 const DEPTH_MAX: usize = 6;
@@ -171,7 +172,7 @@ impl Example {
                 format!(
                     "    {{ \"AttributeName\": {}, \"AttributeType\": \"{}\" }}",
                     quoted(name),
-                    kind.letter()
+                    kind.name()
                 )
             })
             .collect();

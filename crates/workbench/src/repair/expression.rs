@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jsonc_parser::ast::{Object, StringLit};
 
 use super::{Asked, Offer};
+use crate::attribute::KeyType;
 use crate::edit::{self, Edit, quoted};
 use crate::finding::Fix;
 use crate::lint::is_reserved_name;
 use crate::scan::{self, Word, WordKind};
-use crate::schema::KeyType;
 use crate::site::Site;
 
 /// What the service says where a word that was meant as a value reads as an attribute.
