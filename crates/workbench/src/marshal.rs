@@ -107,7 +107,7 @@ impl Walk<'_> {
         }
         match (shape.kind, value) {
             // A member that is null is one that is not there.
-            (_, Value::NullKeyword(_)) => self.copy(value),
+            (_, Value::NullKeyword(_)) | (Kind::Boolean, Value::BooleanLit(_)) => self.copy(value),
             (Kind::Structure, Value::Object(object)) => self.structure(object, shape, scope),
             (Kind::Structure, Value::Array(array)) => self.unwrap(array, name, scope),
             (Kind::List, Value::Array(array)) => self.list(array, shape, scope),
@@ -117,7 +117,6 @@ impl Walk<'_> {
                 self.check_text(value, &string.value, shape);
                 self.copy(value);
             }
-            (Kind::Boolean, Value::BooleanLit(_)) => self.copy(value),
             (Kind::Integer | Kind::Long | Kind::Double | Kind::Timestamp, Value::NumberLit(_)) => {
                 self.copy(value);
             }
@@ -205,7 +204,10 @@ impl Walk<'_> {
         let is_element = match value {
             Value::Object(_) => matches!(kind, Some(Kind::Structure | Kind::Map)),
             Value::StringLit(_) => kind == Some(Kind::String),
-            _ => false,
+            Value::NumberLit(_)
+            | Value::BooleanLit(_)
+            | Value::Array(_)
+            | Value::NullKeyword(_) => false,
         };
         if !is_element {
             let message = format!("{} must be a list: write it in [ ]", self.last());
@@ -390,9 +392,9 @@ fn compared(object: &Object<'_>, table: Option<&TableSchema>) -> BTreeMap<String
     };
     let names = object.get_object("ExpressionAttributeNames");
     let words = scan::words(&condition.value);
-    let typed = scan::compared(&words).into_iter().filter_map(|(value, attribute)| {
-        let named = names.and_then(|names| names.get_string(attribute));
-        let attribute = named.map_or(attribute, |name| &name.value);
+    let typed = scan::compared(&words).into_iter().filter_map(|(value, written)| {
+        let defined = names.and_then(|names| names.get_string(written));
+        let attribute = defined.map_or(written, |name| &name.value);
         Some((value.to_owned(), *table.types.get(attribute)?))
     });
     typed.collect()

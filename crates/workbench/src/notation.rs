@@ -167,12 +167,11 @@ impl Writer<'_> {
             (Tag::M, Value::Object(object)) => self.members(object),
             (Tag::L, Value::Array(array)) => self.elements(&array.elements),
             (Tag::N, Value::NumberLit(number)) => self.json.push_str(&quoted(number.value)),
-            (Tag::NS, Value::Array(array)) => {
-                self.list(&array.elements, |writer, element| match element {
-                    Value::NumberLit(number) => writer.json.push_str(&quoted(number.value)),
-                    other => writer.json.push_str(&text(other, Layout::Compact)),
-                })
-            }
+            (Tag::NS, Value::Array(array)) => self.list(&array.elements, |writer, element| {
+                let number = element.as_number_lit().map(|number| quoted(number.value));
+                let json = number.unwrap_or_else(|| text(element, Layout::Compact));
+                writer.json.push_str(&json);
+            }),
             _ => self.json.push_str(&text(content, Layout::Compact)),
         }
     }
@@ -278,7 +277,7 @@ pub(crate) fn plain(value: &Value<'_>, json: &mut String) {
             json.push_str(&number.value);
         }
         Reading::Typed(Tag::S | Tag::Bool, content) => {
-            json.push_str(&text(content, Layout::Compact))
+            json.push_str(&text(content, Layout::Compact));
         }
         Reading::Typed(Tag::Null, _) => json.push_str("null"),
         Reading::Typed(..) | Reading::Plain | Reading::Doubtful(_) => {

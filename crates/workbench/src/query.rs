@@ -2,14 +2,11 @@
 //! advice given.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
 use jsonc_parser::ast::Value;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::advice;
 use crate::bindings::{bind, parameters};
@@ -26,14 +23,12 @@ use crate::marshal::marshal;
 use crate::plain::plain;
 use crate::repair::{self, Asked, Backup, Found, Group, Offer, Window};
 use crate::reply::{self, Refusal, Reply};
-use crate::schema::{Schemas, TableSchema, Tables, table_name};
+use crate::schema::{Schemas, Tables, look, table_name};
 use crate::site::{sites, tables_named};
 use crate::transport::{Sent, Transport};
 
 /// Of so many tables at most a query's are looked at.
 const TABLES_MAX: usize = 5;
-/// How long a look at something may take.
-const LOOK_TIME: Duration = Duration::from_secs(3);
 
 /// How the values of attributes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -87,6 +82,7 @@ pub struct Prepared {
     pub body: Option<Body>,
 }
 
+#[expect(clippy::ref_option, reason = "serde gives the member as it is")]
 fn sent<S: Serializer>(sent: &Option<Sent>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Shown<'a> {
@@ -323,9 +319,12 @@ fn written(query: &Query) -> Result<String, Error> {
 }
 
 /// A body that cannot be sent, as a problem.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of few errors is there a place to tell")]
 fn unsound(error: &Error) -> Problem {
     let position = match error {
-        Error::Body { position, .. } | Error::Binding { position, .. } => {
+        Error::Body { position, .. }
+        | Error::Binding { position, .. }
+        | Error::ParameterMissing { position, .. } => {
             Some(Span { line: position.line, column: position.column, length: 1 })
         }
         _ => None,
@@ -347,16 +346,7 @@ async fn look_at_tables<T: Transport>(
 ) -> Tables {
     let mut tables = Tables::new();
     for name in tables_named(root).into_iter().take(TABLES_MAX) {
-        let schema = match schemas.known(&name) {
-            Some(schema) => schema,
-            None => {
-                let request = format!("{{\"TableName\":{}}}", edit::quoted(&name));
-                let looked = look(transport, "DescribeTable", request).await;
-                let schema = looked.as_deref().and_then(TableSchema::read).map(Arc::new);
-                schemas.learn(&name, schema.clone());
-                schema
-            }
-        };
+        let schema = schemas.table(transport, &name).await;
         tables.extend(schema.map(|schema| (name, schema)));
     }
     tables
@@ -404,15 +394,4 @@ fn table_names(reply: &[u8]) -> Vec<String> {
         names: Vec<String>,
     }
     serde_json::from_slice::<Listed>(reply).map(|listed| listed.names).unwrap_or_default()
-}
-
-/// Asks for something to know, and gives the reply where there is one in time: a query goes on without.
-async fn look<T: Transport>(
-    transport: &T,
-    command: &'static str,
-    request: String,
-) -> Option<Bytes> {
-    let command = command.parse().expect("the service has this command");
-    let answer = timeout(LOOK_TIME, transport.send(command, request.into())).await.ok()?.ok()?;
-    answer.status.is_success().then_some(answer.bytes)
 }

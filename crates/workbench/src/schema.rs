@@ -6,14 +6,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::Deserialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::attribute::{KeyType, Keys};
 use crate::command::Command;
+use crate::edit::quoted;
+use crate::transport::Transport;
 
 /// How long what is known of a table is believed.
 const TIME: Duration = Duration::from_mins(1);
+/// How long a look at something may take.
+const LOOK_TIME: Duration = Duration::from_secs(3);
 /// Of so many tables at most something is kept.
 const TABLES_MAX: usize = 500;
 
@@ -208,6 +213,17 @@ fn key(parts: Vec<KeyPart>) -> KeySchema {
     KeySchema { partition: names(partition), sort: names(sort) }
 }
 
+/// Asks for something to know, and gives the reply where there is one in time: a query goes on without.
+pub(crate) async fn look<T: Transport>(
+    transport: &T,
+    command: &'static str,
+    request: String,
+) -> Option<Bytes> {
+    let command = command.parse().expect("the service has this command");
+    let answer = timeout(LOOK_TIME, transport.send(command, request.into())).await.ok()?.ok()?;
+    answer.status.is_success().then_some(answer.bytes)
+}
+
 /// What is known of the tables of one connection and Region.
 #[derive(Default)]
 pub struct Schemas(Mutex<HashMap<String, Known>>);
@@ -217,13 +233,29 @@ type Known = (Instant, Option<Arc<TableSchema>>);
 
 impl Schemas {
     /// What is known of a table; `None` where it has to be asked.
-    pub(crate) fn known(&self, name: &str) -> Option<Option<Arc<TableSchema>>> {
+    #[expect(
+        clippy::option_option,
+        reason = "not known, and known not to be there, are two things"
+    )]
+    fn known(&self, name: &str) -> Option<Option<Arc<TableSchema>>> {
         let tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, schema) = tables.get(name)?;
         (since.elapsed() < TIME).then(|| schema.clone())
     }
 
-    pub(crate) fn learn(&self, name: &str, schema: Option<Arc<TableSchema>>) {
+    /// A table, asked for where it is not known yet; `None` where there is none, or it may not be looked at.
+    pub async fn table<T: Transport>(&self, transport: &T, name: &str) -> Option<Arc<TableSchema>> {
+        if let Some(known) = self.known(name) {
+            return known;
+        }
+        let request = format!("{{\"TableName\":{}}}", quoted(name));
+        let looked = look(transport, "DescribeTable", request).await;
+        let schema = looked.as_deref().and_then(TableSchema::read).map(Arc::new);
+        self.learn(name, schema.clone());
+        schema
+    }
+
+    fn learn(&self, name: &str, schema: Option<Arc<TableSchema>>) {
         let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if TABLES_MAX <= tables.len() {
             tables.clear();
@@ -232,7 +264,7 @@ impl Schemas {
     }
 
     /// Forgets all where a command may have changed what tables there are, or what they are like.
-    pub(crate) fn follow(&self, command: Command) {
+    pub fn follow(&self, command: Command) {
         let is_of_items = matches!(
             command.name(),
             "BatchWriteItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems"

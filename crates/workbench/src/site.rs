@@ -95,10 +95,9 @@ pub(crate) fn tables_named(root: &Value<'_>) -> Vec<String> {
         }
     };
     for site in sites(root, &no_tables) {
-        site.table_name.map(&mut add);
-        for member in MEMBERS.iter().chain(ARNS) {
-            site.object.get_string(member).map(|name| add(&name.value));
-        }
+        let members = MEMBERS.iter().chain(ARNS);
+        let texts = members.filter_map(|member| site.object.get_string(member));
+        site.table_name.into_iter().chain(texts.map(|text| &*text.value)).for_each(&mut add);
     }
     names
 }

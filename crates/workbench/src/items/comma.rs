@@ -374,6 +374,7 @@ impl<R: BufRead> CommaReader<R> {
 }
 
 /// What is wrong with a line, or else with the file.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others come of what is not asked for here")]
 fn fault(error: csv::Error) -> Result<ItemFault, io::Error> {
     if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) {
         return Ok(ItemFault::NotText);
@@ -383,10 +384,6 @@ fn fault(error: csv::Error) -> Result<ItemFault, io::Error> {
             Ok(ItemFault::TooLong)
         }
         csv::ErrorKind::Io(error) => Err(error),
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "the others come of what is not asked for here"
-        )]
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }

@@ -261,11 +261,8 @@ impl Definitions {
                     || " ".to_owned(),
                     |last| edit::space_before(text, last.range.start),
                 );
-                at_end.push_str(&format!(
-                    ",{space}{}: {{ {} }}",
-                    quoted(member),
-                    members.join(", ")
-                ));
+                let object = format!("{{ {} }}", members.join(", "));
+                at_end.extend([",", &space, &quoted(member), ": ", &object]);
             }
         }
         let end = object.properties.last().map(|last| last.range.end);

@@ -172,7 +172,7 @@ fn update(asked: &Asked<'_>, offer: &mut Offer) {
             path: Some("ReplicaUpdates".to_owned()),
         });
     }
-    if parts.is_empty() || !(is_split || !already.is_empty()) {
+    if parts.is_empty() || (!is_split && already.is_empty()) {
         return;
     }
     let space = updates
