@@ -1,3 +1,4 @@
+import { lezer } from "@lezer/generator/rollup";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { theme } from "./scripts/theme.ts";
@@ -7,7 +8,7 @@ const server = process.env["PIXII"] ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   base: "/_pixii/console/",
-  plugins: [react(), theme()],
+  plugins: [react(), theme(), lezer()],
   build: {
     target: "es2022",
     manifest: "manifest.json",

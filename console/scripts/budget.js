@@ -6,9 +6,10 @@ import { gzipSync } from "node:zlib";
 
 const BYTES_MAX = 600_000;
 // The page that `/` leads to, and what it loads by itself.
-const FIRST = ["index.html", "src/queries/QueriesPage.tsx", "src/components/editor/CodeEditor.tsx"];
+const FIRST = ["index.html", "src/queries/QueriesPage.tsx", "src/queries/QueryEditor.tsx"];
 
-const manifest = JSON.parse(readFileSync("dist/manifest.json", "utf8"));
+const folder = process.argv[2] ?? "dist";
+const manifest = JSON.parse(readFileSync(`${folder}/manifest.json`, "utf8"));
 const files = new Set(["index.html"]);
 const seen = new Set();
 const visit = (key) => {
@@ -23,7 +24,7 @@ const visit = (key) => {
 FIRST.forEach(visit);
 
 const sizes = [...files]
-  .map((file) => ({ file, bytes: gzipSync(readFileSync(`dist/${file}`), { level: 9 }).length }))
+  .map((file) => ({ file, bytes: gzipSync(readFileSync(`${folder}/${file}`), { level: 9 }).length }))
   .sort((a, b) => b.bytes - a.bytes);
 const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
 for (const { file, bytes } of sizes.filter(({ bytes }) => bytes >= 5000))

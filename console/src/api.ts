@@ -163,8 +163,8 @@ export interface QueryBody {
   command: string;
   text: string;
   mode: Mode;
-  /** Values by name, each any JSON value. */
-  parameters?: Record<string, unknown>;
+  /** Values by name, each as JSON text, so that numbers keep their digits. */
+  parameters?: Record<string, string>;
 }
 
 export interface SavedQuery {
@@ -270,7 +270,7 @@ export async function call<N extends keyof Calls>(
     response = await fetch(`${base}/api/${name}`, {
       method: "POST",
       headers: { "content-type": "application/json", ...(csrf && { "x-pixii-csrf": csrf }) },
-      body: JSON.stringify(body),
+      body: written(body),
       credentials: "same-origin",
       ...(signal && { signal }),
     });
@@ -286,6 +286,16 @@ export async function call<N extends keyof Calls>(
   }
   if (name === "Session" || name === "Login") csrf = (reply as Session).csrf;
   return reply;
+}
+
+/** The body as JSON. A query's parameters are JSON already, which parsing would round. */
+function written(body: object): string {
+  const { parameters, ...rest } = body as { parameters?: unknown };
+  if (parameters === undefined || Array.isArray(parameters)) return JSON.stringify(body);
+  const values = Object.entries(parameters as Record<string, string>).map(
+    ([name, text]) => `${JSON.stringify(name)}:${text}`,
+  );
+  return `{"parameters":{${values.join()}},${JSON.stringify(rest).slice(1)}`;
 }
 
 function fault(reply: unknown, status: number): { code: string; message: string } {

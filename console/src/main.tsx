@@ -1,4 +1,5 @@
 import "@cloudscape-design/global-styles/dark-mode-utils.css";
+import "./theme/fonts.css";
 import "virtual:theme.css";
 import "./app/shell.css";
 

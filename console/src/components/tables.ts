@@ -1,5 +1,6 @@
 // The tables of the chosen place. Kept for a minute and shared by all who ask; `forgetTables` after a change.
 
+import { useEffect, useRef, useSyncExternalStore } from "react";
 import { send, type Place } from "../api.ts";
 import { placeKey, usePlace } from "../app/place.tsx";
 import { useLoad, type Loaded } from "./useLoad.ts";
@@ -60,9 +61,31 @@ function cached<T>(key: string, load: () => Promise<T>): Promise<T> {
   return promise;
 }
 
-/** Forgets what is known of tables, after one was created, changed or deleted. Reload what shows them. */
+const watchers = new Set<() => void>();
+let round = 0;
+const watch = (watcher: () => void) => {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+};
+
+/** Forgets what is known of tables, after one was created, changed or deleted. Whoever shows them asks again. */
 export function forgetTables(): void {
   kept.clear();
+  round += 1;
+  for (const watcher of watchers) watcher();
+}
+
+/** What was loaded, asked again whenever tables are forgotten. */
+function useFresh<T>(loaded: Loaded<T>): Loaded<T> {
+  const now = useSyncExternalStore(watch, () => round);
+  const { reload } = loaded;
+  const seen = useRef(now);
+  useEffect(() => {
+    if (seen.current === now) return;
+    seen.current = now;
+    reload();
+  }, [now, reload]);
+  return { ...loaded, reload: forgetTables };
 }
 
 /** The names of all tables of a place, in order; at most 10,000. */
@@ -90,26 +113,12 @@ export function describeTable(place: Place, table: string): Promise<TableDescrip
 /** The names of the chosen place's tables. */
 export function useTableNames(): Loaded<string[]> {
   const { place } = usePlace();
-  const loaded = useLoad(placeKey(place), () => tableNames(place));
-  return {
-    ...loaded,
-    reload: () => {
-      forgetTables();
-      loaded.reload();
-    },
-  };
+  return useFresh(useLoad(placeKey(place), () => tableNames(place)));
 }
 
 /** A table of the chosen place; `null` asks nothing. */
 export function useTable(table: string | null): Loaded<TableDescription> {
   const { place } = usePlace();
   const key = table === null ? null : `${placeKey(place)} ${table}`;
-  const loaded = useLoad(key, () => describeTable(place, table ?? ""));
-  return {
-    ...loaded,
-    reload: () => {
-      forgetTables();
-      loaded.reload();
-    },
-  };
+  return useFresh(useLoad(key, () => describeTable(place, table ?? "")));
 }

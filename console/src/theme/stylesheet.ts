@@ -6,7 +6,7 @@ import { palette, type Shade } from "./palette.ts";
 
 const p = palette;
 const sans = `Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif`;
-const mono = `ui-monospace, "JetBrains Mono", "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace`;
+const mono = `"JetBrains Mono", ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace`;
 
 const same = <T>(value: T, ...names: string[]) => Object.fromEntries(names.map((name) => [name, value]));
 

@@ -3,7 +3,6 @@
 
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { json } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
@@ -19,6 +18,7 @@ import {
 } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import styles from "./editor.module.css";
+import { jsonc } from "./jsonc.ts";
 import { appearance } from "./theme.ts";
 
 export interface CodeEditorProps {
@@ -30,6 +30,8 @@ export interface CodeEditorProps {
   /** `json` (with comments), or plain text. */
   language?: "json" | "text";
   placeholder?: string;
+  /** As high as what it is in, which has to be a flex column. */
+  isFilling?: boolean;
   /** CSS lengths. Without them it is as high as its content. */
   minHeight?: string;
   maxHeight?: string;
@@ -54,7 +56,17 @@ const editing: Extension = [
 ];
 
 export default function CodeEditor(props: CodeEditorProps) {
-  const { label, value, isReadOnly = false, language = "json", placeholder, minHeight, maxHeight, extensions } = props;
+  const {
+    label,
+    value,
+    isReadOnly = false,
+    isFilling = false,
+    language = "json",
+    placeholder,
+    minHeight,
+    maxHeight,
+    extensions,
+  } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const parts = useRef({ given: new Compartment(), fixed: new Compartment() });
@@ -101,7 +113,7 @@ export default function CodeEditor(props: CodeEditorProps) {
   useEffect(() => {
     view.current?.dispatch({
       effects: parts.current.fixed.reconfigure([
-        language === "json" ? json() : EditorView.lineWrapping,
+        language === "json" ? jsonc : EditorView.lineWrapping,
         isReadOnly ? [EditorState.readOnly.of(true), EditorView.editable.of(false)] : editing,
         // A view takes the focus too, so that the keyboard can scroll and copy it.
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", "aria-multiline": "true" }),
@@ -127,5 +139,5 @@ export default function CodeEditor(props: CodeEditorProps) {
     });
   }, [value]);
 
-  return <div className={styles["editor"]} ref={host} />;
+  return <div className={`${styles["editor"]} ${isFilling ? styles["filling"] : ""}`} ref={host} />;
 }

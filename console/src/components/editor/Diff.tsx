@@ -1,11 +1,11 @@
 // What changes between two texts, one below the other, unchanged parts folded.
 
-import { json } from "@codemirror/lang-json";
 import { unifiedMergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import styles from "./editor.module.css";
+import { jsonc } from "./jsonc.ts";
 import { appearance } from "./theme.ts";
 
 export interface DiffProps {
@@ -54,7 +54,7 @@ export default function Diff({ label, before, after, maxHeight }: DiffProps) {
           appearance,
           colors,
           lineNumbers(),
-          json(),
+          jsonc,
           EditorState.readOnly.of(true),
           EditorView.editable.of(false),
           EditorView.lineWrapping,

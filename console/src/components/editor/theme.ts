@@ -67,6 +67,7 @@ const look = EditorView.theme({
 const colors = HighlightStyle.define([
   { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--pixii-code-name)" },
   { tag: tags.string, color: "var(--pixii-code-string)" },
+  { tag: tags.special(tags.variableName), color: "var(--pixii-copper)", fontWeight: "600" },
   { tag: tags.number, color: "var(--pixii-code-number)" },
   { tag: [tags.bool, tags.null, tags.keyword], color: "var(--pixii-code-keyword)" },
   { tag: [tags.comment, tags.lineComment, tags.blockComment], color: "var(--pixii-code-comment)", fontStyle: "italic" },
