@@ -39,7 +39,7 @@ export function Header({
       <button
         type="button"
         className="pixii-palette-button"
-        aria-label="Command palette"
+        aria-label="Search or run…"
         aria-keyshortcuts="Meta+K Control+K"
         onClick={onPalette}
       >
@@ -105,7 +105,7 @@ function Person() {
         if (detail.id === "out") signOut().catch(fail);
       }}
     >
-      {caller.name}
+      <span className="pixii-person">{caller.name}</span>
     </ButtonDropdown>
   );
 }

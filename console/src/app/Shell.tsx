@@ -32,9 +32,7 @@ export function Shell({ children }: { children: ReactNode }) {
       />
       <Navigation isOpen={isNavigationOpen} onClose={() => setIsNavigationOpen(false)} location={location} />
       <main id="main" tabIndex={-1} className="pixii-main">
-        <div className="pixii-messages">
-          <Messages />
-        </div>
+        <Messages />
         {/* Another place is another page: nothing of the one before may show, or be sent there. */}
         <div key={placeKey(place)} className="pixii-content">
           {children}

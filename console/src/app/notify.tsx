@@ -66,5 +66,10 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
 /** Where the shell shows them. */
 export function Messages() {
   const items = use(ItemsContext);
-  return <Flashbar items={items} />;
+  if (items.length === 0) return null;
+  return (
+    <div className="pixii-messages">
+      <Flashbar items={items} />
+    </div>
+  );
 }

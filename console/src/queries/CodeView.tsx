@@ -1,9 +1,9 @@
 // The query as code in other languages.
 
-import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import { useState } from "react";
 import { call, type Language, type QueryBody } from "../api.ts";
 import { keep, kept } from "../app/kept.ts";
+import { Choice } from "../components/Choice.tsx";
 import { CopyButton } from "../components/CopyButton.tsx";
 import { CodeEditor } from "../components/editor/index.tsx";
 import { ErrorBox } from "../components/ErrorBox.tsx";
@@ -28,13 +28,13 @@ export function CodeView({ body }: { body: QueryBody }) {
   return (
     <div className={styles["reply"]}>
       <div className={styles["code-head"]}>
-        <SegmentedControl
+        <Choice
           label="Language"
-          selectedId={language}
+          value={language}
           options={languages}
-          onChange={({ detail }) => {
-            setLanguage(detail.selectedId as Language);
-            keep(KEPT, detail.selectedId);
+          onChange={(next) => {
+            setLanguage(next);
+            keep(KEPT, next);
           }}
         />
         {value && <CopyButton text={value.code} label="Copy the code" />}

@@ -2,22 +2,22 @@
 
 import Button from "@cloudscape-design/components/button";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
-import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import { useMemo } from "react";
 import type { Mode } from "../api.ts";
 import { modifier } from "../app/actions.tsx";
 import { usePlace } from "../app/place.tsx";
+import { Choice } from "../components/Choice.tsx";
 import { useTableNames } from "../components/tables.ts";
 import type { Model } from "../model.ts";
 import { grouped } from "./commands.ts";
 import styles from "./queries.module.css";
 import type { QueryTab } from "./tabs.ts";
 
-const modes: { id: Mode; text: string }[] = [
-  { id: "auto", text: "Auto" },
-  { id: "typed", text: "Typed" },
-  { id: "plain", text: "Plain" },
+const modes: { id: Mode; text: string; title: string }[] = [
+  { id: "auto", text: "Auto", title: "Typed values stay, plain ones become typed" },
+  { id: "typed", text: "Typed", title: 'Values are typed, as the service takes them: {"S": "a"}' },
+  { id: "plain", text: "Plain", title: 'Values are plain JSON: "a". A map {"S": "a"} is a map' },
 ];
 
 export type MenuItem = "settings" | "save-as" | "duplicate" | "endpoint" | "delete";
@@ -92,12 +92,7 @@ export function Toolbar({
       <Button onClick={onTemplate} iconName="file">
         Template
       </Button>
-      <SegmentedControl
-        label="How the body is read"
-        selectedId={tab.mode}
-        options={modes}
-        onChange={({ detail }) => onMode(detail.selectedId as Mode)}
-      />
+      <Choice label="How the body is read" value={tab.mode} options={modes} onChange={onMode} />
       <div className={styles["run"]}>
         <Button onClick={onSave} ariaLabel={isSaved ? "Save" : "Save query"}>
           Save
@@ -141,7 +136,7 @@ function commandOptions(model: Model | undefined, isLocal: boolean): SelectProps
     options: commands.map(({ name, writes }) => {
       const isMissing = isLocal && !built.has(name);
       const tag = isMissing ? "not in Pixii" : writes ? "writes" : undefined;
-      return { value: name, label: name, ...(tag && { labelTag: tag }), filteringTags: [label] };
+      return { value: name, label: name, ...(tag && { labelTag: tag }) };
     }),
   }));
 }
