@@ -49,7 +49,12 @@ export function Header({
       </button>
       <div className="pixii-header-end">
         <Look />
-        <button type="button" className="pixii-icon-button" aria-label="Help and keyboard shortcuts" onClick={onHelp}>
+        <button
+          type="button"
+          className="pixii-icon-button pixii-help-button"
+          aria-label="Help and keyboard shortcuts"
+          onClick={onHelp}
+        >
           <Icon name="status-info" />
         </button>
         <Person />

@@ -12,5 +12,5 @@ test("the start of a title comes before the start of a word in it", () =>
   expect(found("get")).toEqual(["GetItem", "BatchGetItem"]));
 test("an exact title comes first", () => expect(found("tables")).toEqual(["Tables", "ListTables"]));
 test("every word has to be found", () => expect(found("item batch")).toEqual(["BatchGetItem"]));
-test("scattered letters are found", () => expect(found("bgi")).toEqual(["BatchGetItem"]));
+test("initials are found", () => expect(found("bgi")).toEqual(["BatchGetItem"]));
 test("what is nowhere is not found", () => expect(found("zzz")).toEqual([]));

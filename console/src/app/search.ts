@@ -8,14 +8,14 @@ interface Named {
 
 /**
  * Those in which every word that was typed is found, best first: at the start of the title, then of a word
- * (`PutItem` has the words Put and Item), then anywhere, then in the keywords, then letter by letter.
+ * (`PutItem` has the words Put and Item), then anywhere, then by the initials, then in the keywords.
  * Otherwise the order stays.
  */
 export function search<T extends Named>(all: T[], text: string): T[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return all;
+  const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length === 0) return all;
   return all
-    .map((entry) => ({ entry, scores: words.map((word) => score(entry, word)) }))
+    .map((entry) => ({ entry, scores: wanted.map((word) => score(entry, word)) }))
     .filter(({ scores }) => scores.every((value) => value < Infinity))
     .map(({ entry, scores }) => ({ entry, total: scores.reduce((sum, value) => sum + value, 0) }))
     .sort((a, b) => a.total - b.total)
@@ -26,15 +26,20 @@ function score(entry: Named, word: string): number {
   const title = entry.title.toLowerCase();
   if (title === word) return 0;
   if (title.startsWith(word)) return 1;
-  if (entry.title.split(/(?=[A-Z])|[^\p{L}\p{N}]+/u).some((part) => part.toLowerCase().startsWith(word))) return 2;
+  if (words(entry.title).some((part) => part.toLowerCase().startsWith(word))) return 2;
   if (title.includes(word)) return 3;
   if (`${entry.group} ${entry.keywords ?? ""}`.toLowerCase().includes(word)) return 5;
-  return isScattered(title, word) ? 8 : Infinity;
+  return initials(entry.title).startsWith(word) ? 4 : Infinity;
 }
 
-/** Whether the letters come in this order, as `bwi` in `BatchWriteItem`. */
-function isScattered(title: string, letters: string): boolean {
-  let at = 0;
-  for (const letter of title) if (letter === letters[at]) at += 1;
-  return at === letters.length;
+/** `bwi` of `BatchWriteItem`. */
+function initials(title: string): string {
+  return words(title)
+    .map((word) => word.charAt(0))
+    .join("")
+    .toLowerCase();
+}
+
+function words(title: string): string[] {
+  return title.split(/(?=[A-Z])|[^\p{L}\p{N}]+/u);
 }

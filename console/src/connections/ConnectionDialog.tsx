@@ -92,10 +92,10 @@ export function ConnectionDialog({
       <SpaceBetween size="m">
         {error !== null && <ErrorBox error={error} />}
         {!isLocal && (
-          <>
+          <div className={styles["fields"]}>
             <Where {...fields} />
             <Who {...fields} />
-          </>
+          </div>
         )}
         <Guards {...fields} />
         {diagnosis !== null && <DiagnosisView diagnosis={diagnosis} />}

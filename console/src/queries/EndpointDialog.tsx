@@ -66,14 +66,14 @@ export function EndpointDialog({
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
             {endpoint && (
-              <>
-                <Button disabled={isBusy} onClick={() => void remove()}>
-                  Delete endpoint
-                </Button>
-                <Button disabled={isBusy} onClick={() => void rotate()}>
-                  New token
-                </Button>
-              </>
+              <Button disabled={isBusy} onClick={() => void remove()}>
+                Delete endpoint
+              </Button>
+            )}
+            {endpoint && (
+              <Button disabled={isBusy} onClick={() => void rotate()}>
+                New token
+              </Button>
             )}
             {endpoint === null ? (
               <Button variant="primary" loading={isBusy} onClick={() => void create()}>

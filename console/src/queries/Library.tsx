@@ -62,7 +62,9 @@ export function SavedPanel({
                 {query.command}
                 {query.endpoint && <span className={styles["pill"]}>endpoint</span>}
                 {query.parameters.length > 0 && (
-                  <span className={styles["pill"]}>{query.parameters.length} parameters</span>
+                  <span className={styles["pill"]}>
+                    {query.parameters.length === 1 ? "1 parameter" : `${query.parameters.length} parameters`}
+                  </span>
                 )}
               </small>
             </button>

@@ -12,7 +12,7 @@ import { useTableNames } from "../components/tables.ts";
 import type { Model } from "../model.ts";
 import { grouped } from "./commands.ts";
 import styles from "./queries.module.css";
-import type { QueryTab } from "./tabs.ts";
+import { tableOf, type QueryTab } from "./tabs.ts";
 
 const modes: { id: Mode; text: string; title: string }[] = [
   { id: "auto", text: "Auto", title: "Typed values stay, plain ones become typed" },
@@ -51,6 +51,7 @@ export function Toolbar({
   const tables = useTableNames();
   const isLocal = connection.kind === "local";
   const options = useMemo(() => commandOptions(model, isLocal), [model, isLocal]);
+  const table = tableOf(tab);
   const isSaved = tab.saved !== null;
   return (
     <div className={styles["toolbar"]} role="group" aria-label="Query">
@@ -72,7 +73,7 @@ export function Toolbar({
         <Select
           ariaLabel="Table"
           placeholder="Choose a table"
-          selectedOption={tab.table === null ? null : { value: tab.table, label: tab.table }}
+          selectedOption={table === null ? null : { value: table, label: table }}
           options={(tables.value ?? []).map((value) => ({ value, label: value }))}
           filteringType="auto"
           filteringAriaLabel="Find a table"

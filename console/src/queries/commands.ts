@@ -3,8 +3,8 @@
 import type { Command } from "../model.ts";
 
 const groups: [string, RegExp][] = [
-  ["Items", /^(Get|Put|Update|Delete)Item$|^Batch(Get|Write)Item$/],
-  ["Query and scan", /^(Query|Scan)$/],
+  // A group is found by its name too, so it must not be called as one command of several.
+  ["Items", /^(Get|Put|Update|Delete)Item$|^Batch(Get|Write)Item$|^(Query|Scan)$/],
   ["Transactions", /^Transact/],
   ["PartiQL", /^(Batch)?Execute/],
   ["Import and export", /Import|Export/],

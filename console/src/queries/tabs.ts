@@ -1,6 +1,7 @@
 // The queries that are open. They outlive a reload, and a visit to another page; their results only
 // the latter. Kept per person, so that who signs in next sees none of it.
 
+import { memberString } from "./body/tree.ts";
 import type { Mode, Place, SavedQuery } from "../api.ts";
 
 export interface QueryTab {
@@ -64,8 +65,15 @@ export function tabOf(query: SavedQuery): QueryTab {
   return newTab({ ...set, template: null });
 }
 
+/** The table that it is about: what the body says, else what was chosen for the next template. */
+export function tableOf({ text, table }: QueryTab): string | null {
+  return memberString(text, "TableName") ?? table;
+}
+
 /** What a tab is called. */
-export function titleOf({ name, command, table }: QueryTab): string {
+export function titleOf(tab: QueryTab): string {
+  const { name, command } = tab;
+  const table = tableOf(tab);
   return name ?? (table === null ? command : `${command} · ${table}`);
 }
 

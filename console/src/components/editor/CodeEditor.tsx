@@ -47,6 +47,7 @@ const isFromCaller = Annotation.define<boolean>();
 const editing: Extension = [
   history(),
   closeBrackets(),
+  bracketMatching(),
   autocompletion({ icons: false }),
   highlightActiveLine(),
   highlightActiveLineGutter(),
@@ -89,7 +90,6 @@ export default function CodeEditor(props: CodeEditorProps) {
           lineNumbers(),
           foldGutter(),
           drawSelection(),
-          bracketMatching(),
           highlightSelectionMatches(),
           indentUnit.of("  "),
           keymap.of([...defaultKeymap, ...searchKeymap, ...foldKeymap]),

@@ -12,13 +12,14 @@ const look = EditorView.theme({
   ".cm-content": { caretColor: "var(--pixii-ink)", padding: "8px 0" },
   ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--pixii-ink)" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--pixii-ink-faint)", border: "none" },
-  ".cm-activeLine, .cm-activeLineGutter": {
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
+  "&.cm-focused .cm-activeLine, &.cm-focused .cm-activeLineGutter": {
     backgroundColor: "color-mix(in srgb, var(--pixii-accent) 6%, transparent)",
   },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
     backgroundColor: "color-mix(in srgb, var(--pixii-accent) 24%, transparent) !important",
   },
-  ".cm-matchingBracket": {
+  "&.cm-focused .cm-matchingBracket": {
     backgroundColor: "var(--pixii-accent-soft) !important",
     outline: "1px solid var(--pixii-accent)",
   },
