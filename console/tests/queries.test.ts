@@ -125,11 +125,7 @@ describe("the shell", () => {
   test("finds a table by name", async () => {
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: /^Search pages/ }).fill("airp");
-    await page
-      .getByRole("option", { name: /airports/ })
-      .first()
-      .waitFor();
-    await page.keyboard.press("Enter");
+    await page.getByRole("option", { name: "airports Items" }).click();
     await page.waitForURL(/\/items\?table=airports/);
   });
 

@@ -1,6 +1,6 @@
 // What is around every page: the bar at the top, the navigation, messages, the palette.
 
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useShortcut } from "./actions.tsx";
 import { Header } from "./Header.tsx";
@@ -16,6 +16,14 @@ export function Shell({ children }: { children: ReactNode }) {
   const [isNavigationOpen, setIsNavigationOpen] = useState(false);
   const [location] = useLocation();
   const { place } = usePlace();
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(location);
+  useEffect(() => {
+    if (shown.current === location) return;
+    shown.current = location;
+    // As after a page load: what is read and typed next belongs to the new page.
+    main.current?.focus({ preventScroll: true });
+  }, [location]);
   useShortcut("k", () => setIsPaletteOpen((is) => !is));
   useHelpKey(() => setIsHelpOpen(true));
 
@@ -31,7 +39,7 @@ export function Shell({ children }: { children: ReactNode }) {
         onNavigation={() => setIsNavigationOpen((is) => !is)}
       />
       <Navigation isOpen={isNavigationOpen} onClose={() => setIsNavigationOpen(false)} location={location} />
-      <main id="main" tabIndex={-1} className="pixii-main">
+      <main ref={main} id="main" tabIndex={-1} className="pixii-main">
         <Messages />
         {/* Another place is another page: nothing of the one before may show, or be sent there. */}
         <div key={placeKey(place)} className="pixii-content">

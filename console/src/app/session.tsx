@@ -36,10 +36,12 @@ export function SessionProvider({
 }) {
   const [session, setSession] = useState<Session | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [wasSignedIn, setWasSignedIn] = useState(false);
 
   const load = useCallback(() => {
     call("Session", {}).then(
       (answer) => {
+        if (answer.caller !== null) setWasSignedIn(true);
         setSession(answer);
         setError(null);
       },
@@ -56,13 +58,17 @@ export function SessionProvider({
     () =>
       session && {
         session,
-        signedIn: setSession,
+        // What was loaded for who signed in before goes with the page.
+        signedIn: (answer: Session) => {
+          if (wasSignedIn) window.location.reload();
+          else setSession(answer);
+        },
         signOut: async () => {
           await call("Logout", {});
-          load();
+          window.location.reload();
         },
       },
-    [session, load],
+    [session, wasSignedIn],
   );
   if (value === null) return error === null ? loading : failed(error, load);
   return <SessionContext value={value}>{children}</SessionContext>;

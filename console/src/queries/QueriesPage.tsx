@@ -17,7 +17,7 @@ import { HistoryPanel, SavedPanel, type SavedAction } from "./Library.tsx";
 import styles from "./queries.module.css";
 import { SaveDialog, type Settings } from "./SaveDialog.tsx";
 import { useQueries } from "./store.ts";
-import { change, close, newTab, open, placeOf, tabOf, type QueryTab } from "./tabs.ts";
+import { change, close, isSamePlace, newTab, open, placeOf, tabOf, type QueryTab } from "./tabs.ts";
 import { TabStrip, type Panel } from "./TabStrip.tsx";
 import type { MenuItem } from "./Toolbar.tsx";
 import { Workspace } from "./Workspace.tsx";
@@ -41,9 +41,10 @@ export default function QueriesPage() {
   useEffect(() => {
     document.title = "Queries · Pixii";
   }, []);
+  const trouble = model.error ?? saved.error;
   useEffect(() => {
-    if (model.error !== undefined) fail(model.error);
-  }, [model.error, fail]);
+    if (trouble !== undefined) fail(trouble);
+  }, [trouble, fail]);
 
   const show = useCallback(
     (next: QueryTab, runs: boolean) => {
@@ -60,9 +61,8 @@ export default function QueriesPage() {
       const next = there ?? tabOf(query);
       if (there === undefined) update((all) => open(all, next));
       else update((all) => ({ ...all, current: there.id }));
-      const elsewhere = placeOf(query, chosen);
-      if (elsewhere !== null) choose(elsewhere);
-      if (runs || (query.runOnLoad && there === undefined)) wait(next.id);
+      if (!isSamePlace(placeOf(query), chosen)) choose(placeOf(query));
+      if (runs) wait(next.id);
     },
     [tabs.tabs, update, wait, choose, chosen],
   );
@@ -129,7 +129,7 @@ export default function QueriesPage() {
   };
   const onHistory = (entry: Entry, runs: boolean) => {
     const { command, text, mode } = entry;
-    show(newTab({ command, text, mode, template: null }), runs);
+    show(newTab({ command, text, mode, template: null, runsAt: entry.place }), runs);
     if (JSON.stringify(entry.place) !== JSON.stringify(chosen)) choose(entry.place);
   };
 

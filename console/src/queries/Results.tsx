@@ -38,6 +38,12 @@ export function Results({
 }) {
   const [chosen, setChosen] = useState<unknown>(() => kept(KEPT));
   const ran = run?.ran ?? null;
+  const [seen, setSeen] = useState(run);
+  if (seen !== run) {
+    // Trouble shows at once, whichever form was looked at.
+    setSeen(run);
+    if (run?.state === "done" && run.ran?.outcome !== "success") setChosen("plain");
+  }
   const success = ran?.success ?? null;
   const items = useMemo(() => (success === null ? null : itemsOf(success.raw)), [success]);
   const isSame = run !== undefined && run.text === body.text && run.command === body.command;

@@ -14,7 +14,7 @@ import styles from "./queries.module.css";
 import type { Jump } from "./QueryEditor.tsx";
 import { Results } from "./Results.tsx";
 import type { Queries } from "./store.ts";
-import { change, type QueryTab } from "./tabs.ts";
+import { change, isSamePlace, type QueryTab } from "./tabs.ts";
 import { Toolbar, type MenuItem } from "./Toolbar.tsx";
 import { usePrepared } from "./usePrepared.ts";
 import { useRunner } from "./useRunner.ts";
@@ -86,11 +86,18 @@ export function Workspace({
   useEffect(() => {
     if (template === "" && text === "") void fill({ command, table });
   }, [template, text, command, table, fill]);
+  // By itself it runs where it belongs only: another place may be about to be chosen.
+  const runsHere = tab.runsAt === null || isSamePlace(tab.runsAt, place);
+  const [runsOnLoad, setRunsOnLoad] = useState(tab.runOnLoad && tab.saved !== null && run === undefined);
+  const isDue = runsHere && (waiting === tab.id || runsOnLoad);
   useEffect(() => {
-    if (waiting !== tab.id) return;
+    if (!isDue) return;
     wait(null);
+    // The run begins once, however it ends.
+    // eslint-disable-next-line react-hooks/set-state-in-effect
+    setRunsOnLoad(false);
     void runner.run();
-  }, [waiting, wait, tab.id, runner]);
+  }, [isDue, wait, runner]);
 
   const apply = async (fix: Fix, runs: boolean) => {
     const last = fix.steps.at(-1);

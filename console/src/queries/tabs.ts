@@ -21,6 +21,8 @@ export interface QueryTab {
   runOnLoad: boolean;
   asksBeforeRunning: boolean;
   timeoutMs: number;
+  /** Where it may run by itself; `null` is anywhere. */
+  runsAt: Place | null;
   /** Whether it differs from the saved query. */
   isChanged: boolean;
 }
@@ -52,6 +54,7 @@ export function newTab(change: Partial<QueryTab> = {}): QueryTab {
     runOnLoad: false,
     asksBeforeRunning: false,
     timeoutMs: TIMEOUT_MS.default,
+    runsAt: null,
     isChanged: false,
     ...change,
   };
@@ -62,7 +65,7 @@ export function tabOf(query: SavedQuery): QueryTab {
   const values = Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter.default ?? ""]));
   const saved = { id: query.id, version: query.version };
   const set = { saved, name, command, text, mode, parameters, values, runOnLoad, asksBeforeRunning, timeoutMs };
-  return newTab({ ...set, template: null });
+  return newTab({ ...set, template: null, runsAt: placeOf(query) });
 }
 
 /** The table that it is about: what the body says, else what was chosen for the next template. */
@@ -114,13 +117,14 @@ export function change(all: Tabs, id: string, patch: Partial<QueryTab>): Tabs {
   return { ...all, tabs };
 }
 
-/** Whether a saved query goes to another place than the chosen one, and which. */
-export function placeOf(query: SavedQuery, chosen: Place): Place | null {
-  const isThere = query.connection === chosen.connection && (query.region ?? undefined) === chosen.region;
-  if (isThere) return null;
-  return query.region === null
-    ? { connection: query.connection }
-    : { connection: query.connection, region: query.region };
+/** Where a saved query goes. */
+export function placeOf({ connection, region }: Pick<SavedQuery, "connection" | "region">): Place {
+  return region === null ? { connection } : { connection, region };
+}
+
+/** Whether two places are the same one. The account of an open server is not part of a saved query. */
+export function isSamePlace(a: Place, b: Place): boolean {
+  return a.connection === b.connection && a.region === b.region;
 }
 
 /** What of it is kept: tabs with too long texts are left out, the last first. */
