@@ -81,6 +81,12 @@ function Look() {
   return (
     <ButtonDropdown
       variant="icon"
+      iconSvg={
+        <svg viewBox="0 0 16 16" focusable="false" aria-hidden="true">
+          <circle cx="8" cy="8" r="6" fill="none" />
+          <path d="M8 2a6 6 0 0 1 0 12z" className="filled" />
+        </svg>
+      }
       ariaLabel="Appearance"
       items={items}
       onItemClick={({ detail }) =>

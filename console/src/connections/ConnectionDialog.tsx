@@ -110,15 +110,17 @@ function Where({ form, faults, set }: Fields) {
       <FormField label="Name" errorText={faults.name}>
         <Input value={form.name} autoFocus onChange={({ detail }) => set({ name: detail.value })} />
       </FormField>
-      <Choice
-        label="Service"
-        value={form.service}
-        options={[
-          { id: "aws", text: "Amazon DynamoDB" },
-          { id: "other", text: "Another endpoint" },
-        ]}
-        onChange={(service) => set({ service })}
-      />
+      <FormField label="Service">
+        <Choice
+          label="Service"
+          value={form.service}
+          options={[
+            { id: "aws", text: "Amazon DynamoDB" },
+            { id: "other", text: "Another endpoint" },
+          ]}
+          onChange={(service) => set({ service })}
+        />
+      </FormField>
       {form.service === "other" && (
         <FormField label="Endpoint" errorText={faults.endpoint}>
           <Input
@@ -147,15 +149,17 @@ function Who({ form, faults, set, stored }: Fields) {
   const keeps = stored?.credentials.kind === "keys" ? "Empty keeps the stored one." : undefined;
   return (
     <>
-      <Choice
-        label="Credentials"
-        value={form.kind}
-        options={[
-          { id: "keys", text: "Access key" },
-          { id: "profile", text: "Profile of the server" },
-        ]}
-        onChange={(kind) => set({ kind })}
-      />
+      <FormField label="Credentials">
+        <Choice
+          label="Credentials"
+          value={form.kind}
+          options={[
+            { id: "keys", text: "Access key" },
+            { id: "profile", text: "Profile of the server" },
+          ]}
+          onChange={(kind) => set({ kind })}
+        />
+      </FormField>
       {form.kind === "keys" ? (
         <>
           <FormField label="AWS Access Key ID" errorText={faults.accessKeyId}>

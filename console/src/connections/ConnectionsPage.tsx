@@ -118,7 +118,7 @@ function ConnectionCard({
   const { name, kind, endpoint, region, isReadOnly, asksBeforeWriting, roleArn } = connection;
   const address =
     kind === "local"
-      ? "the database in this server"
+      ? "The database in this server"
       : endpoint === "aws" || endpoint === null
         ? "Amazon DynamoDB"
         : endpoint;
@@ -182,9 +182,9 @@ function Fact({ name, children }: { name: string; children: string }) {
 function describeCredentials({ credentials }: Connection): string {
   switch (credentials.kind) {
     case "caller":
-      return "whoever is signed in";
+      return "Whoever is signed in";
     case "profile":
-      return `profile ${credentials.profile}`;
+      return `Profile ${credentials.profile}`;
     case "keys":
       return credentials.accessKeyId + (credentials.hasSessionToken ? ", with a session token" : "");
   }

@@ -108,8 +108,12 @@ export function Workspace({
   const onJump = (position: Position) => setJump({ position });
   const isRunning = run?.state === "running";
   const start = () => void runner.run();
-  useShortcut("enter", start);
-  useShortcut("s", onSave);
+  // A dialog's keys are the dialog's.
+  const unlessAsked = (action: () => void) => () => {
+    if (!document.activeElement?.closest("dialog, [role=dialog]")) action();
+  };
+  useShortcut("enter", unlessAsked(start));
+  useShortcut("s", unlessAsked(onSave));
   return (
     <>
       <Toolbar

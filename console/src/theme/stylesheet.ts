@@ -161,9 +161,11 @@ const tokens = {
   ...same(p.accentSoft, "colorBackgroundStatusSuccess"),
   ...same(p.accent, "colorBorderStatusSuccess"),
   // Messages have white text in both modes.
-  ...same({ light: "#0b6e63", dark: "#0f5f56" }, "colorBackgroundFlashbarSuccess"),
-  ...same({ light: "#a3241c", dark: "#93231c" }, "colorBackgroundFlashbarError"),
-  ...same({ light: "#28609c", dark: "#224f80" }, "colorBackgroundFlashbarInfo"),
+  ...same({ light: "#0b6e63", dark: "#0f5f56" }, "colorBackgroundNotificationGreen"),
+  ...same({ light: "#a3241c", dark: "#93231c" }, "colorBackgroundNotificationRed"),
+  ...same({ light: "#28609c", dark: "#224f80" }, "colorBackgroundNotificationBlue"),
+  ...same(p.accentSoft, "colorBackgroundBadgeGreen"),
+  ...same(p.accent, "colorTextBadgeGreen"),
 };
 
 const variables = (mode: keyof Shade) =>
