@@ -1,5 +1,7 @@
 // A browser to test with: Chromium of the machine (`CHROMIUM`, else Debian's).
 
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { chromium, type Browser, type Page } from "playwright-core";
 
 export const launch = (): Promise<Browser> =>
@@ -48,3 +50,18 @@ export const run = (page: Page): Promise<void> => page.getByRole("button", { nam
 /** Waits for what the status says. */
 export const status = (page: Page, text: RegExp): Promise<void> =>
   page.getByRole("status", { name: "Status" }).filter({ hasText: text }).waitFor({ timeout: 15_000 });
+
+/** What stands in the way of people who do not see the page, or use it without a mouse: a line each. */
+export async function barriers(page: Page): Promise<string[]> {
+  const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  await page.evaluate(source);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<Found> } };
+    const found = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  });
+}
+
+interface Found {
+  violations: { id: string; nodes: { html: string }[] }[];
+}

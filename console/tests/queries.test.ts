@@ -100,7 +100,7 @@ describe("what is open", () => {
     await dialog.getByRole("textbox", { name: "Name" }).fill(name);
     await dialog.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByRole("tab", { name }).waitFor();
-    await page.getByRole("button", { name: `Close ${name}` }).click();
+    await page.getByRole("tab", { name }).press("Delete");
     await page.getByRole("button", { name: "Saved", exact: true }).click();
     await page
       .getByRole("complementary", { name: "Saved queries" })

@@ -36,16 +36,10 @@ export function Header({
         <Wordmark />
       </Link>
       <PlaceChooser />
-      <button
-        type="button"
-        className="pixii-palette-button"
-        aria-label="Search or run…"
-        aria-keyshortcuts="Meta+K Control+K"
-        onClick={onPalette}
-      >
+      <button type="button" className="pixii-palette-button" aria-keyshortcuts="Meta+K Control+K" onClick={onPalette}>
         <Icon name="search" size="small" />
         <span>Search or run…</span>
-        <kbd>{modifier}K</kbd>
+        <kbd aria-hidden="true">{modifier}K</kbd>
       </button>
       <div className="pixii-header-end">
         <Look />

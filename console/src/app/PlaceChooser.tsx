@@ -21,14 +21,11 @@ export function PlaceChooser() {
   const account = place.account === undefined ? "" : ` · ${place.account}`;
   return (
     <>
-      <button
-        type="button"
-        className="pixii-place"
-        aria-label={`Connection: ${connection.name}, Region ${region}${account}. Choose another`}
-        onClick={() => setIsOpen(true)}
-      >
+      <button type="button" className="pixii-place" onClick={() => setIsOpen(true)}>
         <span className={connection.kind === "local" ? "pixii-dot" : "pixii-dot pixii-dot-remote"} aria-hidden="true" />
+        <span className="pixii-unseen">Connection: </span>
         <span className="pixii-place-name">{connection.name}</span>
+        <span className="pixii-unseen">, Region </span>
         <span className="pixii-place-region">
           {region}
           {account}

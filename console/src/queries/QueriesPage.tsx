@@ -119,6 +119,7 @@ export default function QueriesPage() {
       show(newTab({ ...tab, id: newTab().id, saved: null, name: null, isChanged: false }), false);
     else if (item === "endpoint") setEndpointOf(tab.saved?.id ?? null);
     else if (item === "delete" && tab.saved) remove({ id: tab.saved.id, name: tab.name ?? "" }).catch(fail);
+    else if (item === "close") void closeTab(tab.id);
     else if (item === "settings" || item === "save-as") setDialog(item);
   };
   const onSaved = (query: SavedQuery, action: SavedAction) => {
@@ -138,7 +139,7 @@ export default function QueriesPage() {
   if (tab === undefined) return null;
   return (
     <div className={styles["page"]}>
-      <h1 className={styles["unseen"]}>Queries</h1>
+      <h1 className="pixii-unseen">Queries</h1>
       <TabStrip
         tabs={tabs}
         panel={panel}

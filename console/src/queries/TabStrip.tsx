@@ -57,34 +57,33 @@ export function TabStrip({
           const isCurrent = tab.id === tabs.current;
           const title = titleOf(tab);
           return (
-            <div key={tab.id} className={styles["tab"]} data-is-current={isCurrent} role="presentation">
-              <button
-                type="button"
-                role="tab"
-                id={`query-tab-${tab.id}`}
-                aria-selected={isCurrent}
-                aria-controls="query-panel"
-                tabIndex={isCurrent ? 0 : -1}
-                title={title}
-                onClick={() => onSelect(tab.id)}
-                onKeyDown={(event) => move(event, index)}
-                onAuxClick={(event) => {
-                  if (event.button === 1) onClose(tab.id);
-                }}
-              >
-                <span>{title}</span>
-                {tab.isChanged && <i role="img" aria-label="changed" />}
-              </button>
-              <button
-                type="button"
-                className={styles["close"]}
-                tabIndex={isCurrent ? 0 : -1}
-                aria-label={`Close ${title}`}
-                onClick={() => onClose(tab.id)}
-              >
+            <button
+              key={tab.id}
+              type="button"
+              role="tab"
+              className={styles["tab"]}
+              id={`query-tab-${tab.id}`}
+              aria-selected={isCurrent}
+              aria-controls="query-panel"
+              aria-keyshortcuts="Delete"
+              tabIndex={isCurrent ? 0 : -1}
+              title={title}
+              onClick={({ target }) => {
+                if (target instanceof Element && target.closest("[data-closes]")) onClose(tab.id);
+                else onSelect(tab.id);
+              }}
+              onKeyDown={(event) => move(event, index)}
+              onAuxClick={(event) => {
+                if (event.button === 1) onClose(tab.id);
+              }}
+            >
+              <span>{title}</span>
+              {tab.isChanged && <i role="img" aria-label="changed" />}
+              {/* For the pointer; the keyboard has Delete, and the query's menu closes it too. */}
+              <span className={styles["close"]} data-closes aria-hidden="true">
                 <Icon name="close" size="small" />
-              </button>
-            </div>
+              </span>
+            </button>
           );
         })}
       </div>

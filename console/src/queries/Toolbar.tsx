@@ -20,7 +20,7 @@ const modes: { id: Mode; text: string; title: string }[] = [
   { id: "plain", text: "Plain", title: 'Values are plain JSON: "a". A map {"S": "a"} is a map' },
 ];
 
-export type MenuItem = "settings" | "save-as" | "duplicate" | "endpoint" | "delete";
+export type MenuItem = "settings" | "save-as" | "duplicate" | "endpoint" | "delete" | "close";
 
 export function Toolbar({
   tab,
@@ -112,6 +112,7 @@ export function Toolbar({
               disabledReason: "Save the query first.",
             },
             { id: "delete", text: "Delete saved query", disabled: !isSaved, disabledReason: "It is not saved." },
+            { id: "close", text: "Close" },
           ]}
           onItemClick={({ detail }) => onMenu(detail.id as MenuItem)}
         />
@@ -120,8 +121,11 @@ export function Toolbar({
             Cancel
           </Button>
         ) : (
-          <Button variant="primary" onClick={onRun} ariaLabel="Run">
-            Run <span className={styles["key"]}>{modifier}↵</span>
+          <Button variant="primary" onClick={onRun}>
+            Run
+            <span className={styles["key"]} aria-hidden="true">
+              {modifier}↵
+            </span>
           </Button>
         )}
       </div>
