@@ -9,8 +9,10 @@ import { useOffered, type Action } from "./actions.tsx";
 import { changeAppearance, useAppearance } from "./appearance.ts";
 import { useGo } from "./navigate.ts";
 import { pages } from "./pages.ts";
+import { useNotify } from "./notify.tsx";
 import { usePlace } from "./place.tsx";
 import { search } from "./search.ts";
+import { useSession } from "./session.tsx";
 
 const SHOWN_MAX = 60;
 
@@ -104,6 +106,8 @@ export function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () =
 function useEverything(onHelp: () => void): Action[] {
   const go = useGo();
   const offered = useOffered();
+  const { session, signOut } = useSession();
+  const { fail } = useNotify();
   const { connections, choose, place } = usePlace();
   const { isDark, isCompact } = useAppearance();
   const tables = useTableNames();
@@ -142,6 +146,22 @@ function useEverything(onHelp: () => void): Action[] {
         changeAppearance({ isCompact: !isCompact }),
       ),
       action("Help", "Keyboard shortcuts", onHelp),
+      ...(session.isOpen ? [] : [action("Session", "Sign out", () => void signOut().catch(fail))]),
     ];
-  }, [go, offered, connections, choose, place, isDark, isCompact, tables.value, commands.value, saved.value, onHelp]);
+  }, [
+    go,
+    offered,
+    connections,
+    choose,
+    place,
+    isDark,
+    isCompact,
+    tables.value,
+    commands.value,
+    saved.value,
+    onHelp,
+    session.isOpen,
+    signOut,
+    fail,
+  ]);
 }

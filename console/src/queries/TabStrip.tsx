@@ -1,7 +1,7 @@
 // The open queries, as tabs.
 
 import Icon from "@cloudscape-design/components/icon";
-import type { KeyboardEvent } from "react";
+import { useEffect, type KeyboardEvent } from "react";
 import styles from "./queries.module.css";
 import { titleOf, type Tabs } from "./tabs.ts";
 
@@ -36,6 +36,9 @@ export function TabStrip({
     onSelect(next.id);
     document.getElementById(`query-tab-${next.id}`)?.focus();
   };
+  useEffect(() => {
+    document.getElementById(`query-tab-${tabs.current}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [tabs]);
   const toggle = (name: "saved" | "history", label: string) => (
     <button
       type="button"

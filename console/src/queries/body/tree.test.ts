@@ -26,5 +26,7 @@ describe("setting a member", () => {
 describe("parameters", () => {
   test("are named once, in order", () =>
     expect(parameterNames('{"a": {{ x }}, "b": "{{y}}", "c": {{ x }}}')).toEqual(["x", "y"]));
+  test("may stand for a member's name, and have any letters", () =>
+    expect(parameterNames('{{{ größe }}: 1, "{{ 2nd-key }}": 2}')).toEqual(["größe", "2nd-key"]));
   test("in comments are none", () => expect(parameterNames('{"a": 1 /* {{ x }} */}')).toEqual([]));
 });

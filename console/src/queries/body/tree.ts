@@ -96,8 +96,8 @@ export function parameterNames(text: string): string[] {
   const names = new Set<string>();
   parse(text).iterate({
     enter: ({ name, from, to }) => {
-      if (name !== "Parameter" && name !== "String") return;
-      for (const [, found] of text.slice(from, to).matchAll(/\{\{\s*([A-Za-z_][\w.-]*)\s*\}\}/g))
+      if (name !== "Parameter" && name !== "String" && name !== "PropertyName") return;
+      for (const [, found] of text.slice(from, to).matchAll(/\{\{\s*([\p{L}\p{N}_-]{1,64})\s*\}\}/gu))
         names.add(found ?? "");
     },
   });
