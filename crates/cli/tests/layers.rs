@@ -11,8 +11,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("storage", &[]),
     ("auth", &[]),
     ("database", &["types", "expression", "storage"]),
-    ("workbench", &[]),
-    ("server", &["types", "auth", "database"]),
+    ("workbench", &["expression"]),
+    ("server", &["types", "auth", "database", "workbench"]),
     ("cli", &["types", "storage", "database", "workbench", "server"]),
 ];
 

@@ -15,12 +15,18 @@ pub const REGISTERED_NAME_BYTES_MAX: usize = 1024;
 pub enum Registry {
     /// Users of the server.
     User,
+    /// Connections to other places that speak as this one does.
+    Connection,
+    /// Queries that were saved.
+    Query,
 }
 
 impl Registry {
     fn byte(self) -> u8 {
         match self {
             Self::User => 1,
+            Self::Connection => 2,
+            Self::Query => 3,
         }
     }
 }

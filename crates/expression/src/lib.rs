@@ -26,4 +26,5 @@ pub use parse::projection::parse_projection;
 pub use parse::update::parse_update;
 pub use placeholder::Placeholders;
 pub use project::{Projection, attributes_to_get};
+pub use reserved::{RESERVED_WORDS, is_reserved};
 pub use tree::{Action, Comparator, Condition, Operand, Origin, Path, Source, Step, Update};

@@ -4,13 +4,14 @@
 //! what a `#name` stands for.
 
 /// Whether `name` is one of them, in any case.
-pub(crate) fn is_reserved(name: &str) -> bool {
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    WORDS.binary_search(&name.as_str()).is_ok()
+    RESERVED_WORDS.binary_search(&name.as_str()).is_ok()
 }
 
-/// In upper case, sorted.
-const WORDS: [&str; 573] = [
+/// All of them, in upper case, sorted.
+pub const RESERVED_WORDS: [&str; 573] = [
     "ABORT",
     "ABSOLUTE",
     "ACTION",
@@ -592,8 +593,8 @@ mod tests {
 
     #[test]
     fn the_words_are_sorted_so_that_a_search_finds_each() {
-        assert!(WORDS.is_sorted());
-        assert!(WORDS.iter().all(|word| is_reserved(word)));
+        assert!(RESERVED_WORDS.is_sorted());
+        assert!(RESERVED_WORDS.iter().all(|word| is_reserved(word)));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod arrival;
 mod audit;
 mod body;
 mod connection;
+mod console;
 mod error;
 mod file;
 mod insights;

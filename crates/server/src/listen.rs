@@ -15,6 +15,7 @@ use crate::arrival::Gate;
 use crate::audit::Audit;
 use crate::body::Space;
 use crate::connection::{self, Patience, Phase, Port};
+use crate::console;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::pipeline::{Face, Shared};
@@ -116,6 +117,9 @@ impl Server {
             request_time: options.request_time,
             clock,
             metrics: Arc::new(Metrics::new()),
+            sessions: console::Sessions::default(),
+            ways: (!options.insecure || options.listen.ip().is_loopback())
+                .then(console::Ways::default),
         };
         Ok(Ready { server: self, shared })
     }

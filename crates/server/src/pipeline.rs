@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use auth::sigv4::{self, Signature};
 use bytes::Bytes;
-use database::{Call, Clock, Database};
+use database::{Call, Clock, Database, Row};
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tracing::debug;
@@ -20,6 +20,7 @@ use crate::allow::{self, Asked};
 use crate::arrival::Arrival;
 use crate::audit::{Audit, Entry};
 use crate::body::{self, Space};
+use crate::console;
 use crate::error::Refusal;
 use crate::insights;
 use crate::metrics::{self, Metrics, Tally};
@@ -43,6 +44,10 @@ pub(crate) struct Shared {
     pub(crate) request_time: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Who uses the console.
+    pub(crate) sessions: console::Sessions,
+    /// Its connections to other places; `None` where none are made.
+    pub(crate) ways: Option<console::Ways>,
 }
 
 /// What a port serves.
@@ -68,6 +73,9 @@ pub(crate) async fn answer(
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
+    if face == Face::Whole && console::is_for(&head) {
+        return console::answer(shared, arrival, &head, body).await;
+    }
     let wishes = Wishes::of(&head.headers);
     let is_post = face == Face::Whole && head.method == Method::POST;
     let path = head.uri.path();
@@ -141,12 +149,20 @@ fn admit(shared: &Shared, head: &Parts) -> Result<Option<Caller>, Refusal> {
 
 /// What is counted; of tables, only those of an account if there is one.
 async fn metrics(shared: &Shared, account: Option<String>) -> Result<Reply, Refusal> {
+    metrics_text(shared, account).await.map(Reply::metrics)
+}
+
+/// What is counted, as text.
+pub(crate) async fn metrics_text(
+    shared: &Shared,
+    account: Option<String>,
+) -> Result<String, Refusal> {
     let mut figures = shared.database.figures().await?;
     if let Some(account) = account {
         figures.tables.retain(|table| table.account == account);
         figures.replication_lags.retain(|lag| lag.account == account);
     }
-    Ok(Reply::metrics(metrics::render(&shared.metrics, shared.space.taken(), figures)))
+    Ok(metrics::render(&shared.metrics, shared.space.taken(), figures))
 }
 
 /// Does what a command about users says, and gives the reply's JSON.
@@ -197,17 +213,37 @@ async fn operate(
     entry.claims(&signature);
     let json = json.ok_or(Refusal::Malformed)?;
     let caller = shared.principals.caller(&signed, &signature, &sent.bytes)?;
-    at_home(shared, &caller.region)?;
-    let _running = shared.principals.begin(&caller).ok_or(Refusal::Busy)?;
-
     let host = signed.host().unwrap_or_default().to_owned();
-    let call = Call { account: caller.account.clone(), region: caller.region.clone(), host };
-    let request = row.read(&json)?;
+    perform(shared, &Asking { caller: &caller, arrival, headers, host }, (row, &json), entry).await
+}
+
+/// Who asks, and how.
+pub(crate) struct Asking<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) arrival: &'a Arrival,
+    pub(crate) headers: &'a HeaderMap,
+    /// What the server is called by who asks.
+    pub(crate) host: String,
+}
+
+/// Does what an operation is asked for by a caller who is believed, and gives the reply's JSON.
+pub(crate) async fn perform(
+    shared: &Shared,
+    asking: &Asking<'_>,
+    (row, json): (&'static Row, &Json<'_>),
+    entry: &mut Entry,
+) -> Result<Vec<u8>, Refusal> {
+    let Asking { caller, arrival, headers, host } = asking;
+    at_home(shared, &caller.region)?;
+    let _running = shared.principals.begin(caller).ok_or(Refusal::Busy)?;
+    let (account, region) = (caller.account.clone(), caller.region.clone());
+    let call = Call { account, region, host: host.clone() };
+    let request = row.read(json)?;
     if shared.audit.is_some() {
-        entry.is_of(&caller);
+        entry.is_of(caller);
         entry.resources = request.resources(&call);
     }
-    let asked = Asked { caller: &caller, arrival, headers, json: &json };
+    let asked = Asked { caller, arrival, headers, json };
     let done = async {
         let call = allow::allow(shared, &asked, (row, &request), call).await?;
         Ok::<_, Refusal>(request.run(&shared.database, &call).await?)

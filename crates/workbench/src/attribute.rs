@@ -9,6 +9,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jsonc_parser::ast::{ObjectProp, Value};
+use serde::Deserialize;
 
 /// The types by the names that they have in JSON.
 pub(crate) const TYPES: [&str; 10] = ["S", "N", "B", "SS", "NS", "BS", "L", "M", "BOOL", "NULL"];
@@ -82,7 +83,7 @@ pub enum AttributeFault {
 }
 
 /// The type of a key attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum KeyType {
     /// Text.
     S,

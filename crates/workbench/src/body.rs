@@ -14,6 +14,7 @@ use jsonc_parser::common::Ranged as _;
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
+use serde::Serialize;
 
 use crate::error::Error;
 use crate::json::{self, Layout, Leniency};
@@ -22,7 +23,7 @@ use crate::json::{self, Layout, Leniency};
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A place in a text, counted from 1. A column is a character, whatever its bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Position {
     /// The line.
     pub line: usize,
@@ -135,6 +136,16 @@ impl Body {
             }
         };
         Ok(Self { text: text.to_owned(), bytes })
+    }
+
+    /// A body of this text, which is sent as these bytes.
+    pub(crate) fn written(text: &str, bytes: Bytes) -> Self {
+        Self { text: text.to_owned(), bytes }
+    }
+
+    /// Whether it has no value at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tree().is_none()
     }
 
     /// The body as written.

@@ -30,6 +30,7 @@ impl Command {
         Self::tables("BatchExecuteStatement"),
         Self::tables("BatchGetItem"),
         Self::tables("BatchWriteItem"),
+        Self::tables("CancelBulkOperation"),
         Self::tables("CreateBackup"),
         Self::tables("CreateGlobalTable"),
         Self::tables("CreateTable"),
@@ -38,6 +39,7 @@ impl Command {
         Self::tables("DeleteResourcePolicy"),
         Self::tables("DeleteTable"),
         Self::tables("DescribeBackup"),
+        Self::tables("DescribeBulkOperation"),
         Self::tables("DescribeContinuousBackups"),
         Self::tables("DescribeContributorInsights"),
         Self::tables("DescribeEndpoints"),
@@ -59,6 +61,7 @@ impl Command {
         Self::tables("GetResourcePolicy"),
         Self::tables("ImportTable"),
         Self::tables("ListBackups"),
+        Self::tables("ListBulkOperations"),
         Self::tables("ListContributorInsights"),
         Self::tables("ListExports"),
         Self::tables("ListGlobalTables"),
@@ -71,6 +74,8 @@ impl Command {
         Self::tables("RestoreTableFromBackup"),
         Self::tables("RestoreTableToPointInTime"),
         Self::tables("Scan"),
+        Self::tables("SearchVectors"),
+        Self::tables("StartBulkPutItems"),
         Self::tables("TagResource"),
         Self::tables("TransactGetItems"),
         Self::tables("TransactWriteItems"),
@@ -102,6 +107,14 @@ impl Command {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.name
+    }
+
+    /// Whether it may change anything, which a connection that is read-only refuses. A statement of `PartiQL` may.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        const READS: &[&str] =
+            &["BatchGet", "Describe", "Get", "List", "Query", "Scan", "Search", "TransactGet"];
+        !READS.iter().any(|beginning| self.name.starts_with(beginning))
     }
 
     /// The service it belongs to.
@@ -209,6 +222,20 @@ mod tests {
     }
 
     #[test]
+    fn what_only_looks_does_not_write() {
+        let reads: Vec<&str> = Command::ALL
+            .iter()
+            .filter(|command| !command.writes())
+            .map(|command| command.name)
+            .collect();
+        assert_eq!(reads.len(), 33, "{reads:?}");
+        for name in ["GetItem", "Query", "DescribeStream", "GetResourcePolicy", "TransactGetItems"]
+        {
+            assert!(reads.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
     fn the_message_asks_whether_the_near_one_was_meant() {
         let error = "GetItme".parse::<Command>().unwrap_err();
         assert_eq!(error.to_string(), "There is no command \"GetItme\"; did you mean GetItem?");
@@ -218,7 +245,7 @@ mod tests {
 
     #[test]
     fn every_command_reads_from_both_of_its_names_and_stands_once() {
-        assert_eq!(Command::ALL.len(), 57 + 4);
+        assert_eq!(Command::ALL.len(), 62 + 4);
         for command in Command::ALL {
             assert_eq!(command.name.parse::<Command>().unwrap(), *command);
             assert_eq!(command.kebab_name().parse::<Command>().unwrap(), *command);

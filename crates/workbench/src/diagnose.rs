@@ -324,6 +324,15 @@ fn failure(step: Step, error: &Error) -> Failure {
     Failure { step, cause, text: error.to_string(), fix: fix.to_owned() }
 }
 
+/// Why a query got no reply.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most errors are told of in one way")]
+pub(crate) fn cause(error: &Error) -> Cause {
+    match error {
+        Error::TimeOut { .. } => Cause::TimeOut,
+        other => remedy(other).map_or(Cause::NotDynamoDb, |(cause, _)| cause),
+    }
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "most errors are of no connection")]
 fn remedy(error: &Error) -> Option<(Cause, &'static str)> {
     Some(match error {

@@ -5,6 +5,7 @@
 //! the environment and the time come in as parameters. Leniency lives here alone, so that the
 //! wire stays exact: what is sent is strict JSON.
 
+mod advice;
 mod attribute;
 mod bindings;
 mod body;
@@ -13,13 +14,28 @@ mod connection;
 mod credentials;
 mod diagnose;
 mod dial;
+mod edit;
 mod error;
+mod explain;
+mod finding;
 mod items;
 mod json;
+mod lint;
+mod marshal;
 mod member;
+mod model;
+mod notation;
+mod plain;
 mod profile;
+mod query;
+mod repair;
 mod reply;
+mod scan;
+mod schema;
 mod send;
+mod site;
+mod template;
+mod time;
 pub mod transfer;
 mod transport;
 
@@ -34,12 +50,19 @@ pub use connection::{
 pub use diagnose::{Cause, Diagnosis, State, Step, StepResult, diagnose};
 pub use dial::REPLY_BYTES_MAX;
 pub use error::Error;
+pub use explain::{Explain, Units};
+pub use finding::{Fix, FixStep, Note, Problem, Severity, Span};
 pub use items::{
     ItemFault, ItemFormat, ItemReader, ItemWriter, ItemsRead, Line, LineFault, read_items,
     write_items,
 };
 pub use member::Member;
+pub use model::model_json;
+pub use plain::plain;
 pub use profile::{Profile, profiles};
+pub use query::{Done, Failure, Mode, Outcome, Prepared, Query, Ran, Refused, prepare, run, send};
 pub use reply::{Answer, Cancellation, Refusal, Reply, Success};
-pub use send::{administer, run};
+pub use schema::{IndexSchema, KeySchema, Schemas, TableSchema};
+pub use send::{administer, ask};
+pub use template::template;
 pub use transport::{Sent, Transport};

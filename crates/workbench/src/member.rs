@@ -8,6 +8,7 @@ use std::fmt;
 
 use jsonc_parser::ast::{ObjectProp, Value};
 use jsonc_parser::common::Ranged;
+use serde::Serialize;
 
 use crate::body::{Body, Position};
 
@@ -47,7 +48,8 @@ const UNNAMED: &[(&str, &[&str])] = &[
 ];
 
 /// A member that an error means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Member {
     /// The way to it: `AttributeDefinitions[0].AttributeName`, elements counted from 0.
     pub path: String,

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use jsonc_parser::ast::{Object, Value};
+use serde::Serialize;
 
 use crate::body::{Body, Position};
 use crate::error::Error;
@@ -41,11 +42,13 @@ pub struct Success {
 }
 
 /// The reply to what was not done. Its `Display` form says all of it, over several lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
     /// The service's name for this request.
+    #[serde(skip)]
     pub request_id: Option<String>,
     /// The exception's name without its prefix: `ValidationException`.
     pub exception: String,
@@ -56,11 +59,12 @@ pub struct Refusal {
     /// Why a transaction was cancelled: the entries that had a part in it, in their order.
     pub cancellations: Vec<Cancellation>,
     /// The body as it came.
+    #[serde(skip)]
     pub bytes: Bytes,
 }
 
 /// The reason that one entry of a transaction gave for its cancellation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cancellation {
     /// The entry's place in the request, counted from 0.
     pub index: usize,

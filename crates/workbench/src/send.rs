@@ -27,7 +27,7 @@ type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// Where nothing that speaks as the service does could be asked within the time-out. What the
 /// service refuses is a [`Reply`].
-pub async fn run(
+pub async fn ask(
     transport: &impl Transport,
     command: Command,
     body: &Body,
@@ -35,17 +35,17 @@ pub async fn run(
     reply::read(transport.send(command, body.bytes().clone()).await?, body)
 }
 
-/// Sends a command about users, such as `CreateUser`, to Pixii, as [`run`] does others.
+/// Sends a command about users, such as `CreateUser`, to Pixii, as [`ask`] does others.
 ///
 /// # Errors
-/// As of [`run`]; also where the connection is to Amazon's.
+/// As of [`ask`]; also where the connection is to Amazon's.
 pub async fn administer(
     connection: &Connection,
     command: &str,
     body: &Body,
 ) -> Result<Reply, Error> {
     let url = connection.admin_url(command).ok_or(Error::NotPixii)?;
-    reply::read(ask(connection, &url, (None, body.bytes())).await?, body)
+    reply::read(exchange(connection, &url, (None, body.bytes())).await?, body)
 }
 
 impl Transport for Connection {
@@ -69,7 +69,7 @@ impl Transport for Connection {
     }
 
     async fn send(&self, command: Command, body: Bytes) -> Result<Answer, Error> {
-        ask(self, &self.url(command), (Some(command), &body)).await
+        exchange(self, &self.url(command), (Some(command), &body)).await
     }
 
     fn region(&self) -> &str {
@@ -82,7 +82,7 @@ impl Transport for Connection {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a client signs with the time of its machine")]
-async fn ask(
+async fn exchange(
     connection: &Connection,
     url: &str,
     (command, body): (Option<Command>, &Bytes),

@@ -11,7 +11,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
 
-use pixii_workbench::{Body, Connection, Error, Reply, Settings, run};
+use pixii_workbench::{Body, Connection, Error, Reply, Settings, ask as run};
 
 const ROLE: &str = "arn:aws:iam::210987654321:role/reader";
 

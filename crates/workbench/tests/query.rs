@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use pixii_workbench::{Body, Connection, Error, Reply, Settings, Transport as _, run};
+use pixii_workbench::{Body, Connection, Error, Reply, Settings, Transport as _, ask as run};
 
 /// What a server was sent.
 struct Received {

@@ -43,6 +43,18 @@ impl Secret {
         hash.first_chunk().copied().unwrap_or_default()
     }
 
+    /// Whether a text is this secret. Takes as long for any wrong one.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        let hashed = |text: &str| {
+            let mut hmac = keyed(b"pixii secret");
+            hmac.update(text.as_bytes());
+            hmac
+        };
+        let own = hashed(&self.text).finalize().into_bytes();
+        hashed(text).verify_slice(&own).is_ok()
+    }
+
     /// Whether `signature` is this secret's for a request of that hash. Takes as long for any wrong one.
     pub(super) fn verify(
         &self,

@@ -4,6 +4,7 @@
 //! lock for longer than that. A change puts a new map in place of the old one, and takes over the secrets that stayed,
 //! with the signing keys that were made from them.
 
+mod bearer;
 mod change;
 mod managed;
 mod seal;
@@ -22,10 +23,11 @@ use database::{Clock, Database, Registry};
 use tokio::sync::Mutex;
 
 use crate::Error;
+pub(crate) use bearer::Bearer;
 pub(crate) use change::{Asked, Change, Standing, UserFault};
 pub(crate) use managed::ADMINISTRATOR;
-use seal::Seal;
 pub use seal::{KeyError, KeySource};
+pub(crate) use seal::{Seal, random, random_text};
 pub(crate) use session::{Session, SessionFault, SessionRequest};
 pub(crate) use user::{AccessKey, User};
 
@@ -130,6 +132,11 @@ impl Drop for Running {
 }
 
 impl Principals {
+    /// What secrets at rest are sealed with.
+    pub(crate) fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
     /// Everybody whom `belief` or the database knows.
     ///
     /// # Errors
@@ -347,6 +354,11 @@ impl Key {
 impl Caller {
     fn new(account: String, claim: &sigv4::Claim<'_>, who: Who) -> Self {
         Self { account, region: claim.region().to_owned(), who }
+    }
+
+    /// Anybody, where no signatures are checked.
+    pub(crate) fn anybody(account: &str, region: &str) -> Self {
+        Self { account: account.to_owned(), region: region.to_owned(), who: Who::Anybody }
     }
 
     /// Whoever has the store itself, for an account.

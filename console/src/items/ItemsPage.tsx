@@ -1,0 +1,5 @@
+import { PageFrame } from "../components/PageFrame.tsx";
+
+export default function ItemsPage() {
+  return <PageFrame title="Items">{null}</PageFrame>;
+}

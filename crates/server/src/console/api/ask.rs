@@ -1,0 +1,190 @@
+//! Queries that the console prepares and runs, and items in files.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use workbench::{
+    Cause, Command, Failure, Keys, Mode, Outcome, Prepared, Query, Ran, Transport as _, prepare,
+    read_items, send, template, write_items,
+};
+
+use super::{Asking, Place, bytes, guard, item_format, read};
+use crate::console::fault::Fault;
+use crate::console::queries::{TIME_OUT_MS, TIME_OUT_MS_MAX, malformed};
+
+/// A query as the console writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    place: Place,
+    command: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    mode: Mode,
+    #[serde(default)]
+    parameters: Option<BTreeMap<String, Box<RawValue>>>,
+    #[serde(default)]
+    timeout_ms: Option<u64>,
+    #[serde(default)]
+    is_confirmed: bool,
+}
+
+pub(super) async fn answer(asking: &Asking<'_>, name: &str, body: &[u8]) -> Result<Vec<u8>, Fault> {
+    match name {
+        "Prepare" => prepared(asking, read(body)?).await,
+        "Run" => run(asking, read(body)?).await,
+        "Send" => send_exact(asking, read(body)?).await,
+        "Template" => templated(asking, read(body)?).await,
+        "FormatItems" => format_items(&read(body)?),
+        _ => parse_items(asking, read(body)?).await,
+    }
+}
+
+impl Written {
+    fn query(&self) -> Result<Query, Fault> {
+        Ok(Query {
+            command: self.command.parse().map_err(malformed)?,
+            text: self.text.clone(),
+            mode: self.mode,
+            table: None,
+            parameters: self.parameters.clone().unwrap_or_default(),
+        })
+    }
+
+    fn time(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms.unwrap_or(TIME_OUT_MS).clamp(1, TIME_OUT_MS_MAX))
+    }
+}
+
+async fn prepared(asking: &Asking<'_>, written: Written) -> Result<Vec<u8>, Fault> {
+    let (_, way, schemas) = asking.way(&written.place).await?;
+    Ok(bytes(&prepare(&way, &schemas, &written.query()?).await))
+}
+
+async fn run(asking: &Asking<'_>, written: Written) -> Result<Vec<u8>, Fault> {
+    let (connection, way, schemas) = asking.way(&written.place).await?;
+    let query = written.query()?;
+    let prepared = prepare(&way, &schemas, &query).await;
+    let guarded = guard(&connection, query.command, written.is_confirmed);
+    let ran = match guarded {
+        Err(Fault::Locked) => Ran::unsent(prepared, Outcome::Locked),
+        Err(Fault::Confirm) => Ran::unsent(prepared, Outcome::Confirm),
+        Err(fault) => return Err(fault),
+        Ok(()) => {
+            let sent = send(&way, &schemas, &query, prepared.clone());
+            let time = written.time();
+            tokio::time::timeout(time, sent).await.unwrap_or_else(|_| too_slow(prepared, time))
+        }
+    };
+    Ok(bytes(&ran))
+}
+
+pub(in crate::console) fn too_slow(prepared: Prepared, time: Duration) -> Ran {
+    let message = format!(
+        "No reply within {} seconds; what was asked may have been done nevertheless",
+        time.as_secs_f64()
+    );
+    let failure = Some(Failure { cause: Cause::TimeOut, message });
+    Ran { failure, ..Ran::unsent(prepared, Outcome::Failed) }
+}
+
+/// A request in the service's own JSON, which is sent as it is.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Exact {
+    place: Place,
+    command: String,
+    request: Box<RawValue>,
+    #[serde(default)]
+    is_confirmed: bool,
+}
+
+async fn send_exact(asking: &Asking<'_>, exact: Exact) -> Result<Vec<u8>, Fault> {
+    let command: Command = exact.command.parse().map_err(malformed)?;
+    let (connection, way, schemas) = asking.way(&exact.place).await?;
+    guard(&connection, command, exact.is_confirmed)?;
+    let request = exact.request.get().as_bytes().to_vec();
+    let answer = way.send(command, request.into()).await;
+    let answer = answer.map_err(|error| Fault::Unreached(error.to_string()))?;
+    schemas.follow(command);
+    let reply: Box<RawValue> = read(&answer.bytes).map_err(|_| {
+        Fault::Unreached(format!("{} is no DynamoDB: its answer is no JSON", answer.address))
+    })?;
+    if answer.status.is_success() {
+        return Ok(bytes(&json!({ "status": answer.status.as_u16(), "reply": reply })));
+    }
+    let said: Refused = serde_json::from_str(reply.get()).unwrap_or_default();
+    let exception = said.kind.rsplit('#').next().unwrap_or_default();
+    let message = said.message.or(said.capital_message).unwrap_or_default();
+    Ok(bytes(&json!({
+        "status": answer.status.as_u16(), "exception": exception, "message": message, "reply": reply,
+    })))
+}
+
+#[derive(Deserialize, Default)]
+struct Refused {
+    #[serde(rename = "__type", default)]
+    kind: String,
+    #[serde(default)]
+    message: Option<String>,
+    #[serde(rename = "Message", default)]
+    capital_message: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Begun {
+    place: Place,
+    command: String,
+    #[serde(default)]
+    table: Option<String>,
+}
+
+async fn templated(asking: &Asking<'_>, begun: Begun) -> Result<Vec<u8>, Fault> {
+    let command: Command = begun.command.parse().map_err(malformed)?;
+    let table = match begun.table.as_deref().filter(|table| !table.is_empty()) {
+        Some(table) => {
+            let (_, way, schemas) = asking.way(&begun.place).await?;
+            schemas.table(&way, table).await
+        }
+        None => None,
+    };
+    Ok(bytes(&json!({ "text": template(command, table.as_deref()) })))
+}
+
+#[derive(Deserialize)]
+struct Formatted {
+    items: String,
+    format: String,
+}
+
+fn format_items(formatted: &Formatted) -> Result<Vec<u8>, Fault> {
+    let format = item_format(&formatted.format)?;
+    let text = write_items(format, &formatted.items, &Keys::default()).map_err(malformed)?;
+    Ok(bytes(&json!({ "text": text })))
+}
+
+#[derive(Deserialize)]
+struct Parsed {
+    text: String,
+    format: String,
+    place: Place,
+    table: String,
+}
+
+async fn parse_items(asking: &Asking<'_>, parsed: Parsed) -> Result<Vec<u8>, Fault> {
+    let format = item_format(&parsed.format)?;
+    let (_, way, schemas) = asking.way(&parsed.place).await?;
+    let table = schemas.table(&way, &parsed.table).await;
+    let keys = table.map(|table| table.keys()).unwrap_or_default();
+    let read = read_items(format, &parsed.text, keys).map_err(malformed)?;
+    let problems: Vec<_> = read
+        .faults
+        .iter()
+        .map(|fault| json!({ "line": fault.line, "message": fault.fault.to_string() }))
+        .collect();
+    Ok(bytes(&json!({ "items": read.typed_list(), "problems": problems })))
+}

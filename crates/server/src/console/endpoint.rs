@@ -1,0 +1,166 @@
+//! Saved queries as endpoints: `POST /_pixii/query/ID` with a token and the parameters, and the reply comes as JSON.
+//!
+//! An endpoint acts with the access key of whoever made its token, and ends with it. Only the token's hash is kept.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use serde_json::json;
+use serde_json::value::RawValue;
+use workbench::{Outcome, Query, Ran, Severity, prepare, send};
+
+use super::api::{self, Place};
+use super::connections::Connection;
+use super::fault::Fault;
+use super::queries::{Endpoint, SavedQuery, malformed};
+use super::rows;
+use crate::arrival::Arrival;
+use crate::pipeline::Shared;
+use crate::principals::Caller;
+
+/// What a token begins with, so that it is known for what it is where it was left by mistake.
+const BEGINNING: &str = "pixii_query_";
+
+/// A new token of these random bytes.
+pub(super) fn new_token(random: &[u8; 32]) -> String {
+    format!("{BEGINNING}{}", BASE64.encode(random))
+}
+
+/// What is kept of a token.
+pub(super) fn hash(token: &str) -> String {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+    BASE64.encode(hash.as_ref())
+}
+
+/// Runs a saved query.
+pub(super) async fn answer(
+    shared: &Shared,
+    arrival: &Arrival,
+    head: &Parts,
+    body: Incoming,
+) -> Response<Full<Bytes>> {
+    let answered = async {
+        if head.method != Method::POST {
+            return Err(Fault::NotFound);
+        }
+        if !shared.origins.allow(shared.principals.is_open(), &head.method, &head.headers) {
+            return Err(Fault::Foreign);
+        }
+        let id = head.uri.path().strip_prefix(super::ENDPOINT).unwrap_or_default();
+        let (account, query) = find(shared, id, token(head).ok_or(Fault::NotSignedIn)?).await?;
+        let sent = shared.space.take(body).await?;
+        let given = if sent.bytes.is_empty() { BTreeMap::new() } else { api::read(&sent.bytes)? };
+        let ran = run(shared, (arrival, head), (&account, &query), given).await?;
+        let is_raw =
+            head.uri.query().is_some_and(|query| query.split('&').any(|part| part == "form=raw"));
+        Ok(reply(ran, is_raw))
+    };
+    answered.await.unwrap_or_else(Fault::into_response)
+}
+
+fn token(head: &Parts) -> Option<&str> {
+    head.headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+}
+
+/// The query of an id, for who has its token. Whether there is none, or another token, looks the same.
+async fn find(shared: &Shared, id: &str, token: &str) -> Result<(String, SavedQuery), Fault> {
+    let found = rows::find_anywhere::<SavedQuery>(&shared.database, id).await;
+    let hash = hash(token);
+    let is_right = |endpoint: &Endpoint| {
+        let (own, given) = (endpoint.token_hash.as_bytes(), hash.as_bytes());
+        aws_lc_rs::constant_time::verify_slices_are_equal(own, given).is_ok()
+    };
+    match found {
+        Ok((account, query)) if query.endpoint.as_ref().is_some_and(is_right) => {
+            Ok((account, query))
+        }
+        Ok(_) | Err(Fault::NotFound) => Err(Fault::NotSignedIn),
+        Err(fault) => Err(fault),
+    }
+}
+
+async fn run(
+    shared: &Shared,
+    (arrival, head): (&Arrival, &Parts),
+    (account, saved): (&str, &SavedQuery),
+    given: BTreeMap<String, Box<RawValue>>,
+) -> Result<Ran, Fault> {
+    let place =
+        Place { connection: saved.connection.clone(), region: saved.region.clone(), account: None };
+    let region = saved.region.as_deref().unwrap_or("us-east-1");
+    let bearer = saved.endpoint.as_ref().and_then(|endpoint| endpoint.bearer.as_ref());
+    let caller = match bearer {
+        Some(bearer) => shared.principals.bearer(bearer, region).map_err(|_| Fault::NotSignedIn)?,
+        None if shared.principals.is_open() => Caller::anybody(account, region),
+        // It was made when nobody had to sign.
+        None => return Err(Fault::NotSignedIn),
+    };
+    let (connection, way, schemas) =
+        api::way(shared, (arrival, &head.headers), &place, caller).await?;
+    let query = Query {
+        command: saved.command.parse().map_err(malformed)?,
+        text: saved.text.clone(),
+        mode: saved.mode,
+        table: None,
+        parameters: parameters(saved, given)?,
+    };
+    // Whoever made the endpoint has confirmed what it does.
+    check(&connection, &query)?;
+    let prepared = prepare(&way, &schemas, &query).await;
+    let time = std::time::Duration::from_millis(saved.timeout_ms);
+    let sent = send(&way, &schemas, &query, prepared.clone());
+    Ok(tokio::time::timeout(time, sent).await.unwrap_or_else(|_| api::too_slow(prepared, time)))
+}
+
+fn check(connection: &Connection, query: &Query) -> Result<(), Fault> {
+    api::guard(connection, query.command, true)
+}
+
+/// The values of a query's parameters: those that are given, and for others what they are by default.
+fn parameters(
+    saved: &SavedQuery,
+    mut given: BTreeMap<String, Box<RawValue>>,
+) -> Result<BTreeMap<String, Box<RawValue>>, Fault> {
+    let names = workbench::parameters(&saved.text);
+    if let Some(unknown) = given.keys().find(|name| !names.contains(name)) {
+        return Err(Fault::Malformed(format!("The query has no parameter {unknown}")));
+    }
+    for parameter in &saved.parameters {
+        if let Some(default) =
+            parameter.default.as_ref().filter(|_| !given.contains_key(&parameter.name))
+        {
+            let value = RawValue::from_string(default.clone()).map_err(malformed)?;
+            given.insert(parameter.name.clone(), value);
+        }
+    }
+    Ok(given)
+}
+
+fn reply(ran: Ran, is_raw: bool) -> Response<Full<Bytes>> {
+    if let Some(success) = ran.success {
+        return super::json(StatusCode::OK, if is_raw { success.raw } else { success.plain });
+    }
+    let (status, code, message) = match (&ran.refusal, &ran.failure) {
+        (Some(refused), _) => {
+            let refusal = &refused.refusal;
+            (refusal.status, refusal.exception.clone(), refusal.message.clone())
+        }
+        (None, Some(failure)) => (502, "Unreached".to_owned(), failure.message.clone()),
+        (None, None) => {
+            let errors =
+                ran.prepared.problems.iter().filter(|problem| problem.severity == Severity::Error);
+            let said: Vec<&str> = errors.map(|problem| problem.message.as_str()).collect();
+            debug_assert_eq!(ran.outcome, Outcome::Invalid);
+            (400, "Malformed".to_owned(), said.join("; "))
+        }
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    super::json(status, json!({ "error": { "code": code, "message": message } }).to_string())
+}
