@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::attribute::AttributeFault;
 use crate::bindings::BindingFault;
 use crate::body::{BODY_BYTES_MAX, BodyFault, Position};
+use crate::code::{CodeFault, Language};
 use crate::connection::TIME_OUT_MAX;
 use crate::credentials::cause;
 use crate::dial::REPLY_BYTES_MAX;
@@ -50,6 +51,20 @@ pub enum Error {
         name: String,
         /// Where its first binding begins.
         position: Position,
+    },
+    /// No language has this name.
+    #[error("There is no language {name:?}: choose aws-cli, curl, python, javascript or rust")]
+    UnknownLanguage {
+        /// The name as written.
+        name: String,
+    },
+    /// A request cannot be written in a language.
+    #[error("The request has no form in {language}: {fault}")]
+    NoCode {
+        /// The language.
+        language: Language,
+        /// What is in the way.
+        fault: CodeFault,
     },
     /// No format of files has this name.
     #[error("There is no format {name:?}: choose csv, jsonl or dynamodb-json")]

@@ -9,6 +9,7 @@ mod advice;
 mod attribute;
 mod bindings;
 mod body;
+mod code;
 mod command;
 mod connection;
 mod credentials;
@@ -42,6 +43,7 @@ mod transport;
 pub use attribute::{Attribute, AttributeFault, Item, KeyType, Keys};
 pub use bindings::{BindingFault, bind, parameters};
 pub use body::{BODY_BYTES_MAX, Body, BodyFault, Position};
+pub use code::{CodeFault, Language, Place, code};
 pub use command::{Command, Service};
 pub use connection::{
     Connection, ENDPOINT_AMAZON, ENDPOINT_DEFAULT, REGION_DEFAULT, Secret, Settings,
