@@ -12,7 +12,7 @@ use database::{Database, SystemClock};
 use serde_json::{Map, Value, json};
 use server::{AdminFault, Belief, Code, Principals};
 use storage::Store;
-use workbench::{Body, Connection, Reply, Secret, Settings};
+use workbench::{Body, Connection, Reply};
 
 use crate::check::expect_database;
 use crate::command::{
@@ -20,6 +20,7 @@ use crate::command::{
     UserVerb,
 };
 use crate::configuration::key_source;
+use crate::place;
 
 /// What the exit status says when it was refused.
 const REFUSED: u8 = 1;
@@ -258,18 +259,14 @@ fn outcome(done: Result<Vec<u8>, AdminFault>) -> Result<Outcome> {
 
 /// Gives a command to a server.
 fn ask(target: &AdminTarget, (command, body): (&str, &Value)) -> Result<Outcome> {
-    let settings = Settings {
-        endpoint: target.endpoint.clone(),
-        region: target.region.clone(),
-        access_key_id: target.access_key_id.clone(),
-        secret_access_key: target.secret_access_key.as_deref().map(Secret::from),
-        session_token: target.session_token.as_deref().map(Secret::from),
-        time_out: None,
-    };
-    let connection = Connection::new(settings, |name| std::env::var(name).ok())?;
+    let settings = place::resolve(&target.place, None)?.settings;
     let body = Body::parse(&body.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(workbench::administer(&connection, command, &body))? {
+    let reply = runtime.block_on(async {
+        let connection = Connection::open(settings, |name| std::env::var(name).ok()).await?;
+        workbench::administer(&connection, command, &body).await
+    });
+    match reply? {
         Reply::Success(success) => Ok(Outcome::Done(serde_json::from_slice(&success.bytes)?)),
         Reply::Refusal(refusal) => Ok(Outcome::Refused(refusal.to_string())),
     }

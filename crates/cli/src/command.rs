@@ -14,6 +14,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use serde::Deserialize;
 
+mod place;
+mod query;
+
+pub(crate) use place::PlaceArguments;
+pub(crate) use query::{
+    BodyMode, ConnectArguments, ConnectVerb, Guards, OutputFormat, QueryArguments,
+};
+use query::{CONNECT_ABOUT, CONNECT_EXAMPLES, QUERY_ABOUT, QUERY_EXAMPLES};
+
 /// The whole of DynamoDB in one program that you own.
 #[derive(Parser)]
 #[command(name = "pixii", version, about, long_about = None, after_help = EXAMPLES)]
@@ -37,7 +46,11 @@ Examples:
       Ask the local server.
 
   pixii query ListTables --endpoint aws --region eu-west-1
-      Ask Amazon's, with the credentials in the environment.";
+      Ask Amazon's, with the credentials in the environment.
+
+  pixii connect add live --endpoint aws --region eu-west-1 --profile work
+  pixii query Scan --table orders --connection live --output table
+      Keep a connection under a name, and ask over it.";
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
@@ -45,8 +58,11 @@ pub(crate) enum Verb {
     #[command(long_about = SERVE_ABOUT, after_long_help = SERVE_HELP)]
     Serve(Box<ServeArguments>),
     /// Run one command on a DynamoDB: the local server, Amazon's, or any other.
-    #[command(long_about = QUERY_ABOUT)]
-    Query(QueryArguments),
+    #[command(long_about = QUERY_ABOUT, after_long_help = QUERY_EXAMPLES)]
+    Query(Box<QueryArguments>),
+    /// Keep connections to other places under names, and test them.
+    #[command(long_about = CONNECT_ABOUT, after_long_help = CONNECT_EXAMPLES)]
+    Connect(Box<ConnectArguments>),
     /// Make users, their access keys and their policies.
     #[command(long_about = USER_ABOUT, after_long_help = USER_EXAMPLES)]
     User(UserArguments),
@@ -489,7 +505,7 @@ Examples:
 #[derive(Args)]
 pub(crate) struct AdminTarget {
     /// The folder of a database that nobody serves, instead of a server.
-    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath, conflicts_with = "endpoint")]
     pub(crate) data: Option<PathBuf>,
 
     /// With --data, the file with the key that secrets are sealed with, made if it is not there. [default: secrets.key in the
@@ -501,43 +517,8 @@ pub(crate) struct AdminTarget {
     #[arg(long, global = true, value_name = "ACCOUNT")]
     pub(crate) account: Option<String>,
 
-    /// The server: a URL. [default: AWS_ENDPOINT_URL_DYNAMODB, else http://127.0.0.1:8000]
-    #[arg(
-        long,
-        global = true,
-        env = "PIXII_ENDPOINT",
-        value_name = "URL",
-        conflicts_with = "data"
-    )]
-    pub(crate) endpoint: Option<String>,
-
-    /// The Region to sign for. [default: AWS_REGION, else us-east-1]
-    #[arg(long, global = true, env = "PIXII_REGION", value_name = "REGION")]
-    pub(crate) region: Option<String>,
-
-    /// The access key id. [default: AWS_ACCESS_KEY_ID]
-    #[arg(long, global = true, env = "PIXII_ACCESS_KEY_ID", value_name = "ID")]
-    pub(crate) access_key_id: Option<String>,
-
-    /// The secret access key. [default: AWS_SECRET_ACCESS_KEY]
-    #[arg(
-        long,
-        global = true,
-        env = "PIXII_SECRET_ACCESS_KEY",
-        value_name = "SECRET",
-        hide_env_values = true
-    )]
-    pub(crate) secret_access_key: Option<String>,
-
-    /// The session token of temporary credentials. [default: AWS_SESSION_TOKEN]
-    #[arg(
-        long,
-        global = true,
-        env = "PIXII_SESSION_TOKEN",
-        value_name = "TOKEN",
-        hide_env_values = true
-    )]
-    pub(crate) session_token: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
 
     /// How to print the reply. [default: text]
     #[arg(long, global = true, value_name = "FORMAT")]
@@ -548,49 +529,4 @@ pub(crate) struct AdminTarget {
 pub(crate) enum AdminOutput {
     Text,
     Json,
-}
-
-const QUERY_ABOUT: &str = "\
-Run one command with its JSON body on a DynamoDB, and print the reply.
-
-The body may have comments and trailing commas. A refusal is printed to standard error with the member it means, and the exit
-status is 1; where nothing could be asked, it is 2.";
-
-/// What `pixii query` can be told.
-#[derive(Args)]
-pub(crate) struct QueryArguments {
-    /// The command, in any case or as the AWS CLI has it: GetItem, getitem, get-item.
-    pub(crate) command: String,
-
-    /// Its JSON body; `-` reads it from standard input; none means an empty one.
-    #[arg(conflicts_with = "file")]
-    pub(crate) body: Option<String>,
-
-    /// A file with the body.
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
-
-    /// Whom to ask: a URL, or `aws` for Amazon's in the Region. [default: AWS_ENDPOINT_URL_DYNAMODB, else http://127.0.0.1:8000]
-    #[arg(long, env = "PIXII_ENDPOINT", value_name = "URL")]
-    pub(crate) endpoint: Option<String>,
-
-    /// The Region. [default: AWS_REGION, else us-east-1]
-    #[arg(long, env = "PIXII_REGION", value_name = "REGION")]
-    pub(crate) region: Option<String>,
-
-    /// The AWS access key id. [default: AWS_ACCESS_KEY_ID; the local server takes any]
-    #[arg(long, env = "PIXII_ACCESS_KEY_ID", value_name = "ID")]
-    pub(crate) access_key_id: Option<String>,
-
-    /// The AWS secret access key. [default: AWS_SECRET_ACCESS_KEY]
-    #[arg(long, env = "PIXII_SECRET_ACCESS_KEY", value_name = "SECRET", hide_env_values = true)]
-    pub(crate) secret_access_key: Option<String>,
-
-    /// The session token of temporary credentials. [default: AWS_SESSION_TOKEN]
-    #[arg(long, env = "PIXII_SESSION_TOKEN", value_name = "TOKEN", hide_env_values = true)]
-    pub(crate) session_token: Option<String>,
-
-    /// How long to wait for the reply, in seconds, at most 60. [default: 10]
-    #[arg(long, env = "PIXII_TIMEOUT", value_name = "SECONDS")]
-    pub(crate) timeout: Option<u64>,
 }

@@ -5,7 +5,10 @@ mod check;
 mod command;
 mod completions;
 mod configuration;
+mod connect;
 mod manual;
+mod output;
+mod place;
 mod query;
 mod sample;
 mod serve;
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::Serve(arguments) => serve::run(&arguments).map(|()| ExitCode::SUCCESS),
         Verb::Query(arguments) => query::run(&arguments),
+        Verb::Connect(arguments) => connect::run(&arguments),
         Verb::User(arguments) => admin::user(&arguments),
         Verb::Policy(arguments) => admin::policy(&arguments),
         Verb::Check { folder } => check::run(&folder),

@@ -634,7 +634,14 @@ fn the_help_teaches() {
     check(&["serve", "--help"], &serve);
     check(
         &["query", "--help"],
-        &["comments and trailing commas", "get-item", "aws", "exit status is 1", "is 2"],
+        &[
+            "comments and trailing commas",
+            "get-item",
+            "aws",
+            "exit status is 0",
+            "1 where it was refused",
+            "2 where nothing",
+        ],
     );
     assert_fails(&mut pixii(), 2, &["Usage: pixii", "serve", "query", "Examples:"]);
 }

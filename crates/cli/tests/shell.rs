@@ -65,7 +65,7 @@ fn options(command: &str) -> BTreeSet<String> {
             .split_once(", ")
             .filter(|(short, _)| short.len() == 2)
             .map_or(line, |(_, long)| long);
-        line.starts_with("--").then(|| line.split([' ', '=']).next())?
+        line.starts_with("--").then(|| line.split([' ', '=', '[']).next())?
     });
     words.map(str::to_owned).collect()
 }

@@ -6,7 +6,10 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// Puts a file with a mode in place of any there is. It is there for good when this returns.
-pub(crate) fn write(path: &Path, mode: u32, text: &str) -> io::Result<()> {
+///
+/// # Errors
+/// Where the folder cannot be written to. The file that was there is then still as it was.
+pub fn write(path: &Path, mode: u32, text: &str) -> io::Result<()> {
     let new = path.with_added_extension("new");
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

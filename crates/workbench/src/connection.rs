@@ -214,18 +214,7 @@ impl Connection {
     /// The URL that the command is sent to.
     #[must_use]
     pub fn url(&self, command: Command) -> String {
-        let url = match &self.endpoint {
-            Endpoint::Amazon => {
-                format!("https://dynamodb.{}.{}/", self.region, suffix(&self.region))
-            }
-            Endpoint::At(url) => url.to_string(),
-        };
-        match command.service() {
-            Service::Streams if self.endpoint.is_amazon_tables() => {
-                url.replacen("://dynamodb.", "://streams.dynamodb.", 1)
-            }
-            Service::Streams | Service::Tables => url,
-        }
+        self.endpoint.url(&self.region, command)
     }
 
     /// The URL that a command about users is sent to; `None` for Amazon's, which takes those elsewhere.
@@ -395,6 +384,20 @@ impl Endpoint {
             .ok_or_else(|| Error::Endpoint { endpoint: text.to_owned() })
     }
 
+    /// The URL of a command.
+    fn url(&self, region: &str, command: Command) -> String {
+        let url = match self {
+            Self::Amazon => format!("https://dynamodb.{region}.{}/", suffix(region)),
+            Self::At(url) => url.to_string(),
+        };
+        match command.service() {
+            Service::Streams if self.is_amazon_tables() => {
+                url.replacen("://dynamodb.", "://streams.dynamodb.", 1)
+            }
+            Service::Streams | Service::Tables => url,
+        }
+    }
+
     /// The Region that the endpoint names.
     fn region(&self) -> Option<&str> {
         match self {
@@ -415,6 +418,16 @@ impl Endpoint {
             Self::At(url) => url.host().is_some_and(is_amazon_host),
         }
     }
+}
+
+/// The URL that a command is sent to at an endpoint, or at Amazon's of the Region.
+pub(crate) fn url_of(
+    endpoint: Option<&str>,
+    region: &str,
+    command: Command,
+) -> Result<String, Error> {
+    let endpoint = Endpoint::parse(endpoint.unwrap_or(ENDPOINT_AMAZON))?;
+    Ok(endpoint.url(region, command))
 }
 
 /// A text that is more than white space, without the white space around it.

@@ -9,10 +9,12 @@ use std::time::Duration;
 use crate::attribute::AttributeFault;
 use crate::bindings::BindingFault;
 use crate::body::{BODY_BYTES_MAX, BodyFault, Position};
+use crate::code::{CodeFault, Language};
 use crate::connection::TIME_OUT_MAX;
 use crate::credentials::cause;
 use crate::dial::REPLY_BYTES_MAX;
 use crate::items::LineFault;
+use crate::reply::Refusal;
 
 /// A reason why there is no reply. Each text says what is wrong and names the fix.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +52,20 @@ pub enum Error {
         /// Where its first binding begins.
         position: Position,
     },
+    /// No language has this name.
+    #[error("There is no language {name:?}: choose aws-cli, curl, python, javascript or rust")]
+    UnknownLanguage {
+        /// The name as written.
+        name: String,
+    },
+    /// A request cannot be written in a language.
+    #[error("The request has no form in {language}: {fault}")]
+    NoCode {
+        /// The language.
+        language: Language,
+        /// What is in the way.
+        fault: CodeFault,
+    },
     /// No format of files has this name.
     #[error("There is no format {name:?}: choose csv, jsonl or dynamodb-json")]
     UnknownItemFormat {
@@ -68,6 +84,35 @@ pub enum Error {
     /// A file cannot be written.
     #[error("The items cannot be written: {0}")]
     Write(#[source] io::Error),
+    /// Many items are read by other commands.
+    #[error("{command} does not read many items: take Query or Scan")]
+    NotASelection {
+        /// The command.
+        command: &'static str,
+    },
+    /// The service refused one of many requests.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// A line of a file is faulty.
+    #[error("{0}")]
+    Line(#[source] LineFault),
+    /// The service has not come to items, however often it was asked.
+    #[error(
+        "The table {table:?} takes no more items for now: it is throttled. Try again later, or with fewer at once"
+    )]
+    Unprocessed {
+        /// The table.
+        table: String,
+    },
+    /// A new table is not there in time.
+    #[error("The table {table:?} is made, and still not active after ten minutes")]
+    NotActive {
+        /// The table.
+        table: String,
+    },
+    /// A reply has not the parts that it should have.
+    #[error("The reply is not one of DynamoDB: {0}")]
+    ReplyShape(#[source] serde_json::Error),
     /// No command has this name.
     #[error("There is no command {name:?}{}", did_you_mean(*.near))]
     UnknownCommand {

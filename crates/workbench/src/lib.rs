@@ -9,6 +9,7 @@ mod advice;
 mod attribute;
 mod bindings;
 mod body;
+mod code;
 mod command;
 mod connection;
 mod credentials;
@@ -25,6 +26,7 @@ mod marshal;
 mod member;
 mod model;
 mod notation;
+mod paging;
 mod plain;
 mod profile;
 mod query;
@@ -36,11 +38,13 @@ mod send;
 mod site;
 mod template;
 mod time;
+pub mod transfer;
 mod transport;
 
 pub use attribute::{Attribute, AttributeFault, Item, KeyType, Keys};
 pub use bindings::{BindingFault, bind, parameters};
 pub use body::{BODY_BYTES_MAX, Body, BodyFault, Position};
+pub use code::{CodeFault, Language, Place, code};
 pub use command::{Command, Service};
 pub use connection::{
     Connection, ENDPOINT_AMAZON, ENDPOINT_DEFAULT, REGION_DEFAULT, Secret, Settings,
@@ -57,6 +61,7 @@ pub use items::{
 };
 pub use member::Member;
 pub use model::model_json;
+pub use paging::next_page;
 pub use plain::plain;
 pub use profile::{Profile, profiles};
 pub use query::{Done, Failure, Mode, Outcome, Prepared, Query, Ran, Refused, prepare, run, send};

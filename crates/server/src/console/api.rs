@@ -214,7 +214,7 @@ impl Asking<'_> {
             "ListQueries" | "SaveQuery" | "DeleteQuery" | "CreateEndpoint" | "DeleteEndpoint" => {
                 self.about_queries(name, body).await
             }
-            "Prepare" | "Run" | "Send" | "Template" | "FormatItems" | "ParseItems" => {
+            "Prepare" | "Run" | "Send" | "MakeCode" | "Template" | "FormatItems" | "ParseItems" => {
                 ask::answer(self, name, body).await
             }
             "Admin" => self.administer(body).await,

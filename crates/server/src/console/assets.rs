@@ -64,7 +64,8 @@ pub(super) fn model(headers: &HeaderMap) -> Response<Full<Bytes>> {
             .map(|row| row.name)
             .collect();
         let built = serde_json::to_string(&built).expect("names are texts");
-        let model = workbench::model_json().trim_end().trim_end_matches('}');
+        let model = workbench::model_json();
+        let model = model.strip_suffix('}').unwrap_or(model);
         format!("{model},\"built\":{built}}}")
     });
     let mut response = compressed("model.json", model.as_bytes(), headers);

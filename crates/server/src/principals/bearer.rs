@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Key, Principals, Who};
+use super::{Caller, Principals, Who};
 
 /// A key whose secret was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,16 +35,13 @@ impl Principals {
         secret: &str,
         token: Option<&str>,
     ) -> Result<Bearer, auth::Error> {
-        let (is_right, mark) = match token {
-            Some(token) => {
-                let (session, _) = self.session(key_id, token)?;
-                session.check_time(self.clock.now_ms())?;
-                (session.secret.is(secret), session.secret.mark())
-            }
-            None => {
-                let key = self.key(key_id).ok_or(auth::Error::UnknownKey)?;
-                (key.secret.is(secret), key.secret.mark())
-            }
+        let (is_right, mark) = if let Some(token) = token {
+            let (session, _) = self.session(key_id, token)?;
+            session.check_time(self.clock.now_ms())?;
+            (session.secret.is(secret), session.secret.mark())
+        } else {
+            let key = self.key(key_id).ok_or(auth::Error::UnknownKey)?;
+            (key.secret.is(secret), key.secret.mark())
         };
         let bearer =
             Bearer { key_id: key_id.to_owned(), mark, token: token.map(ToOwned::to_owned) };
@@ -58,20 +55,17 @@ impl Principals {
     pub(crate) fn bearer(&self, bearer: &Bearer, region: &str) -> Result<Caller, auth::Error> {
         let is_same =
             |mark| if mark == bearer.mark { Ok(()) } else { Err(auth::Error::UnknownKey) };
-        let (who, account) = match &bearer.token {
-            Some(token) => {
-                let (session, source) = self.session(&bearer.key_id, token)?;
-                session.check_time(self.clock.now_ms())?;
-                is_same(session.secret.mark())?;
-                let account = session.principal.account.clone();
-                (Who::Session(session, source), account)
-            }
-            None => {
-                let key = self.key(&bearer.key_id).ok_or(auth::Error::UnknownKey)?;
-                is_same(key.secret.mark())?;
-                let account = Key::principal(&key).account.clone();
-                (Who::Key(key), account)
-            }
+        let (who, account) = if let Some(token) = &bearer.token {
+            let (session, source) = self.session(&bearer.key_id, token)?;
+            session.check_time(self.clock.now_ms())?;
+            is_same(session.secret.mark())?;
+            let account = session.principal.account.clone();
+            (Who::Session(session, source), account)
+        } else {
+            let key = self.key(&bearer.key_id).ok_or(auth::Error::UnknownKey)?;
+            is_same(key.secret.mark())?;
+            let account = key.principal().account.clone();
+            (Who::Key(key), account)
         };
         Ok(Caller { account, region: region.to_owned(), who })
     }

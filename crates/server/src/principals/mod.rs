@@ -26,8 +26,8 @@ use crate::Error;
 pub(crate) use bearer::Bearer;
 pub(crate) use change::{Asked, Change, Standing, UserFault};
 pub(crate) use managed::ADMINISTRATOR;
-pub use seal::{KeyError, KeySource};
-pub(crate) use seal::{Seal, random, random_text};
+pub use seal::{KeyError, KeySource, Seal};
+pub(crate) use seal::{random, random_text};
 pub(crate) use session::{Session, SessionFault, SessionRequest};
 pub(crate) use user::{AccessKey, User};
 

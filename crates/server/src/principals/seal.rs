@@ -65,18 +65,23 @@ pub enum KeyError {
 }
 
 /// Seals and opens secrets. The key is read, or made, when it is first needed.
-pub(crate) struct Seal {
+pub struct Seal {
     source: KeySource,
     key: OnceLock<RandomizedNonceKey>,
 }
 
 impl Seal {
-    pub(crate) fn new(source: KeySource) -> Self {
+    /// With the key that is there, or will be.
+    #[must_use]
+    pub fn new(source: KeySource) -> Self {
         Self { source, key: OnceLock::new() }
     }
 
     /// Seals a text for what it is for.
-    pub(crate) fn seal(&self, what: &str, text: &str) -> Result<String, KeyError> {
+    ///
+    /// # Errors
+    /// Where there is no key, and none can be made.
+    pub fn seal(&self, what: &str, text: &str) -> Result<String, KeyError> {
         let key = self.key(true)?;
         let mut bytes = text.as_bytes().to_vec();
         let nonce = key
@@ -86,7 +91,10 @@ impl Seal {
     }
 
     /// Opens what was sealed for the same.
-    pub(crate) fn open(&self, what: &str, sealed: &str) -> Result<String, KeyError> {
+    ///
+    /// # Errors
+    /// Where there is no key, or it is another one, or what was sealed has changed.
+    pub fn open(&self, what: &str, sealed: &str) -> Result<String, KeyError> {
         let key = self.key(false)?;
         self::open(key, what, sealed).ok_or_else(|| KeyError::Wrong(what.to_owned()))
     }

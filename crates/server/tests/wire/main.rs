@@ -7,6 +7,7 @@ mod address;
 mod certificate;
 mod client;
 mod connection;
+mod console;
 mod encoding;
 mod fault;
 mod fuzz;

@@ -374,18 +374,14 @@ impl<R: BufRead> CommaReader<R> {
 }
 
 /// What is wrong with a line, or else with the file.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the others come of what is not asked for here")]
 fn fault(error: csv::Error) -> Result<ItemFault, io::Error> {
     if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) {
         return Ok(ItemFault::NotText);
     }
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::QuotaExceeded => {
-            Ok(ItemFault::TooLong)
-        }
-        csv::ErrorKind::Io(error) => Err(error),
-        _ => Err(io::ErrorKind::InvalidData.into()),
-    }
+    let csv::ErrorKind::Io(error) = error.into_kind() else {
+        return Err(io::ErrorKind::InvalidData.into());
+    };
+    if error.kind() == io::ErrorKind::QuotaExceeded { Ok(ItemFault::TooLong) } else { Err(error) }
 }
 
 /// Reads no more than what is left for a record, so that a quotation mark without its end does not take in the whole file.

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use workbench::{
-    Cause, Command, Failure, Keys, Mode, Outcome, Prepared, Query, Ran, Transport as _, prepare,
-    read_items, send, template, write_items,
+    Cause, Command, Failure, Keys, Language, Mode, Outcome, Prepared, Query, Ran, Transport as _,
+    prepare, read_items, send, template, write_items,
 };
 
 use super::{Asking, Place, bytes, guard, item_format, read};
@@ -38,6 +38,7 @@ pub(super) async fn answer(asking: &Asking<'_>, name: &str, body: &[u8]) -> Resu
         "Prepare" => prepared(asking, read(body)?).await,
         "Run" => run(asking, read(body)?).await,
         "Send" => send_exact(asking, read(body)?).await,
+        "MakeCode" => make_code(asking, body).await,
         "Template" => templated(asking, read(body)?).await,
         "FormatItems" => format_items(&read(body)?),
         _ => parse_items(asking, read(body)?).await,
@@ -133,6 +134,29 @@ struct Refused {
     message: Option<String>,
     #[serde(rename = "Message", default)]
     capital_message: Option<String>,
+}
+
+async fn make_code(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>, Fault> {
+    /// A query that is to be written for elsewhere.
+    #[derive(Deserialize)]
+    struct Wanted {
+        language: Language,
+    }
+    let Wanted { language } = read(body)?;
+    let written: Written = read(body)?;
+    let (connection, way, schemas) = asking.way(&written.place).await?;
+    let query = written.query()?;
+    let prepared = prepare(&way, &schemas, &query).await;
+    let Some(sent) = &prepared.sent else {
+        return Err(Fault::Malformed("There is no code for a body that cannot be sent".to_owned()));
+    };
+    let endpoint = connection.endpoint.as_deref() != Some(workbench::ENDPOINT_AMAZON);
+    let place = workbench::Place {
+        endpoint: endpoint.then(|| sent.url.clone()),
+        region: workbench::Transport::region(&way).to_owned(),
+    };
+    let code = workbench::code(language, &place, query.command, &sent.body).map_err(malformed)?;
+    Ok(bytes(&json!({ "code": code })))
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,6 @@
+import { pages as connections } from "../connections/pages.ts";
+import { pages as queries } from "../queries/pages.ts";
+import type { Page } from "./page.ts";
+
+/** Every page of the console. */
+export const pages: Page[] = [...queries, ...connections];

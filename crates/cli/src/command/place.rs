@@ -1,0 +1,58 @@
+//! Where to ask and as whom: the options that all commands share which ask somebody.
+
+#![expect(clippy::doc_markdown, reason = "these comments are the help, which is read as it stands")]
+
+use clap::Args;
+
+/// Whom a command asks.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct PlaceArguments {
+    /// A saved connection (`pixii connect`). Options beside it count before what it says.
+    #[arg(long, short, global = true, env = "PIXII_CONNECTION", value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+
+    /// A URL, or `aws` for Amazon's in the Region. [default: AWS_ENDPOINT_URL_DYNAMODB, else http://127.0.0.1:8000]
+    #[arg(long, global = true, env = "PIXII_ENDPOINT", value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+
+    /// The Region. [default: AWS_REGION, else us-east-1]
+    #[arg(long, global = true, env = "PIXII_REGION", value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// The access key id. [default: AWS_ACCESS_KEY_ID; an open server takes any]
+    #[arg(long, global = true, env = "PIXII_ACCESS_KEY_ID", value_name = "ID")]
+    pub(crate) access_key_id: Option<String>,
+
+    /// The secret access key. [default: AWS_SECRET_ACCESS_KEY]
+    #[arg(
+        long,
+        global = true,
+        env = "PIXII_SECRET_ACCESS_KEY",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub(crate) secret_access_key: Option<String>,
+
+    /// The session token of temporary credentials. [default: AWS_SESSION_TOKEN]
+    #[arg(
+        long,
+        global = true,
+        env = "PIXII_SESSION_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) session_token: Option<String>,
+
+    /// A profile of the AWS tools (~/.aws/config), in place of keys.
+    #[arg(long, global = true, env = "PIXII_PROFILE", value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// The ARN of a role to take on.
+    #[arg(long, global = true, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+
+    /// What the owner of the role wants to hear.
+    #[arg(long, global = true, value_name = "ID", requires = "role_arn")]
+    pub(crate) external_id: Option<String>,
+}
