@@ -14,14 +14,28 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use serde::Deserialize;
 
+mod connect;
 mod place;
 mod query;
+mod transfer;
+mod user;
 
+use connect::{CONNECT_ABOUT, CONNECT_EXAMPLES};
+pub(crate) use connect::{ConnectArguments, ConnectVerb, Guards};
 pub(crate) use place::PlaceArguments;
-pub(crate) use query::{
-    BodyMode, ConnectArguments, ConnectVerb, Guards, OutputFormat, QueryArguments,
+pub(crate) use query::{BodyMode, OutputFormat, ParameterArguments, QueryArguments};
+use query::{QUERY_ABOUT, QUERY_EXAMPLES};
+use transfer::{
+    COPY_ABOUT, COPY_EXAMPLES, EXPORT_ABOUT, EXPORT_EXAMPLES, IMPORT_ABOUT, IMPORT_EXAMPLES,
 };
-use query::{CONNECT_ABOUT, CONNECT_EXAMPLES, QUERY_ABOUT, QUERY_EXAMPLES};
+pub(crate) use transfer::{
+    CopyArguments, ExportArguments, FaultRule, FileFormat, ImportArguments, LoadArguments,
+};
+pub(crate) use user::{
+    AdminOutput, AdminTarget, KeyVerb, PolicyArguments, PolicyVerb, UserArguments, UserPolicyVerb,
+    UserVerb,
+};
+use user::{SIMULATE_EXAMPLES, USER_ABOUT, USER_EXAMPLES};
 
 /// The whole of DynamoDB in one program that you own.
 #[derive(Parser)]
@@ -48,7 +62,7 @@ Examples:
   pixii query ListTables --endpoint aws --region eu-west-1
       Ask Amazon's, with the credentials in the environment.
 
-  pixii connect add live --endpoint aws --region eu-west-1 --profile work
+  pixii connect add live --endpoint aws --region eu-west-1 --profile work --read-only
   pixii query Scan --table orders --connection live --output table
       Keep a connection under a name, and ask over it.";
 
@@ -63,13 +77,23 @@ pub(crate) enum Verb {
     /// Keep connections to other places under names, and test them.
     #[command(long_about = CONNECT_ABOUT, after_long_help = CONNECT_EXAMPLES)]
     Connect(Box<ConnectArguments>),
+    /// Write the items of a table to a file.
+    #[command(long_about = EXPORT_ABOUT, after_long_help = EXPORT_EXAMPLES)]
+    Export(Box<ExportArguments>),
+    /// Write the items of a file into a table.
+    #[command(long_about = IMPORT_ABOUT, after_long_help = IMPORT_EXAMPLES)]
+    Import(Box<ImportArguments>),
+    /// Copy the items of a table into another one, here or elsewhere.
+    #[command(long_about = COPY_ABOUT, after_long_help = COPY_EXAMPLES)]
+    Copy(Box<CopyArguments>),
     /// Make users, their access keys and their policies.
     #[command(long_about = USER_ABOUT, after_long_help = USER_EXAMPLES)]
     User(UserArguments),
     /// Ask what policies would decide.
+    #[command(after_help = SIMULATE_EXAMPLES)]
     Policy(PolicyArguments),
     /// Prove a folder sound, or name what is not.
-    #[command(long_about = CHECK_ABOUT)]
+    #[command(long_about = CHECK_ABOUT, after_help = CHECK_EXAMPLES)]
     Check {
         /// The folder of a database that nobody serves.
         #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
@@ -90,27 +114,6 @@ pub(crate) enum Verb {
     },
 }
 
-const USER_ABOUT: &str = "\
-Make users, their access keys and their policies.
-
-Asks a running server as `pixii query` does, or with --data changes the folder of a database that nobody serves. As soon as there is
-a user, requests must be signed with a key of one: make the first one an administrator, who may make the others.
-
-The exit status is 0 where it was done, 1 where it was refused, and 2 where nobody could be asked.";
-
-const USER_EXAMPLES: &str = "\
-Examples:
-  pixii user create admin --administrator --data ./data
-      Make the first administrator, before the server is started. The secret is shown once.
-
-  pixii user create app
-  pixii user policy attach app arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess
-  pixii user policy attach app --name orders --file orders.json
-      Make a user for an application, and say what it may do in policies as AWS has them.
-
-  pixii user key rotate app AKIAEXAMPLE
-      Give it a new key, and switch the old one off.";
-
 const CHECK_ABOUT: &str = "\
 Prove a folder sound, or name what is not.
 
@@ -119,6 +122,10 @@ imply, counts are what there is, and nothing belongs to nobody. Like a start of 
 machine stopped off the log, and keeps it aside; it changes nothing else.
 
 The exit status is 0 where all is sound, 1 where it is not, and 2 where the folder cannot be opened.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  pixii check ./data";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -303,7 +310,18 @@ Without --credentials and users (`pixii user`) the server takes any access key a
 and account (an access key of 12 digits is one; any other means 123456789012) choose a namespace of their own. An address that others can reach takes users or --credentials, and a certificate, or
 --plain-http in its place, or --insecure in place of both.
 
-The server ends cleanly on SIGTERM and SIGINT; no acknowledged write is lost if it is killed instead.";
+The server ends cleanly on SIGTERM and SIGINT; no acknowledged write is lost if it is killed instead.
+
+Examples:
+  pixii serve --data ./data --sample
+      On 127.0.0.1:8000, with a table of airports to try.
+
+  pixii serve --in-memory --listen 127.0.0.1:0
+      For a test: on a free port, and nothing is kept.
+
+  pixii user create admin --administrator --data ./data
+  pixii serve --data ./data --listen 0.0.0.0:8000 --tls-self-signed
+      For others, who sign with keys of their own.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -315,218 +333,6 @@ pub(crate) enum Durability {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum LogFormat {
-    Text,
-    Json,
-}
-
-/// What `pixii user` can be told.
-#[derive(Args)]
-pub(crate) struct UserArguments {
-    #[command(subcommand)]
-    pub(crate) verb: UserVerb,
-
-    #[command(flatten)]
-    pub(crate) target: AdminTarget,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum UserVerb {
-    /// Make a user with an access key, whose secret is shown once.
-    Create {
-        /// The name: letters, digits and characters of _+=,.@-
-        name: String,
-        /// Let the user do everything.
-        #[arg(long)]
-        administrator: bool,
-        /// Make no access key.
-        #[arg(long)]
-        no_key: bool,
-        /// A tag, which policies know as aws:PrincipalTag/KEY. May be given several times.
-        #[arg(long, value_name = "KEY=VALUE")]
-        tag: Vec<String>,
-    },
-    /// List the users.
-    List,
-    /// Describe a user: keys and policies.
-    Describe {
-        /// The user.
-        name: String,
-    },
-    /// Delete a user with its keys and policies.
-    Delete {
-        /// The user.
-        name: String,
-    },
-    /// Make, rotate, disable, enable and delete access keys.
-    #[command(subcommand)]
-    Key(KeyVerb),
-    /// Attach and detach policies.
-    #[command(subcommand)]
-    Policy(UserPolicyVerb),
-    /// Give a user tags, over those with the same keys.
-    Tag {
-        /// The user.
-        name: String,
-        /// Tags, which policies know as aws:PrincipalTag/KEY.
-        #[arg(value_name = "KEY=VALUE", required = true)]
-        tags: Vec<String>,
-    },
-    /// Take tags away from a user.
-    Untag {
-        /// The user.
-        name: String,
-        /// The keys of the tags.
-        #[arg(value_name = "KEY", required = true)]
-        keys: Vec<String>,
-    },
-    /// Get credentials that last for a time, for oneself.
-    Session {
-        /// How long they last, in seconds: 900 to 129600. [default: 43200]
-        #[arg(long, value_name = "SECONDS")]
-        duration: Option<u64>,
-        /// A name, by which policies can tell the session from its user.
-        #[arg(long, value_name = "NAME")]
-        name: Option<String>,
-        /// A file with a policy that the session is cut down to.
-        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
-        file: Option<PathBuf>,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum KeyVerb {
-    /// Make another access key, whose secret is shown once. A user has two at most.
-    Create {
-        /// The user.
-        name: String,
-    },
-    /// Make another access key, and switch the old one off.
-    Rotate {
-        /// The user.
-        name: String,
-        /// The id of the old key.
-        key_id: String,
-    },
-    /// Switch an access key off.
-    Disable {
-        /// The user.
-        name: String,
-        /// The key's id.
-        key_id: String,
-    },
-    /// Switch an access key on again.
-    Enable {
-        /// The user.
-        name: String,
-        /// The key's id.
-        key_id: String,
-    },
-    /// Delete an access key.
-    Delete {
-        /// The user.
-        name: String,
-        /// The key's id.
-        key_id: String,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum UserPolicyVerb {
-    /// Let a user do what a policy says: one of a file under a name, or one that Pixii brings.
-    Attach {
-        /// The user.
-        name: String,
-        /// arn:aws:iam::aws:policy/AdministratorAccess, …/AmazonDynamoDBFullAccess or …/AmazonDynamoDBReadOnlyAccess.
-        #[arg(value_name = "ARN", required_unless_present = "file", conflicts_with_all = ["file", "policy"])]
-        arn: Option<String>,
-        /// A file with a policy, as AWS has them.
-        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "policy")]
-        file: Option<PathBuf>,
-        /// The name to keep it under.
-        #[arg(long = "name", value_name = "NAME", requires = "file")]
-        policy: Option<String>,
-    },
-    /// Take a policy away from a user.
-    Detach {
-        /// The user.
-        name: String,
-        /// The policy's name or ARN.
-        policy: String,
-    },
-}
-
-/// What `pixii policy` can be told.
-#[derive(Args)]
-pub(crate) struct PolicyArguments {
-    #[command(subcommand)]
-    pub(crate) verb: PolicyVerb,
-
-    #[command(flatten)]
-    pub(crate) target: AdminTarget,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum PolicyVerb {
-    /// Tell whether policies allow actions on resources, and which statement decides.
-    #[command(long_about = SIMULATE_ABOUT, after_long_help = SIMULATE_EXAMPLES)]
-    Simulate {
-        /// A file with a policy of who asks. May be given several times.
-        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
-        file: Vec<PathBuf>,
-        /// A user, whose policies count too.
-        #[arg(long, value_name = "NAME")]
-        user: Option<String>,
-        /// An action, such as dynamodb:GetItem. May be given several times.
-        #[arg(long, value_name = "ACTION", required = true)]
-        action: Vec<String>,
-        /// The ARN of a resource. May be given several times. [default: *]
-        #[arg(long, value_name = "ARN")]
-        resource: Vec<String>,
-        /// A condition key and its value: aws:SourceIp=192.0.2.1. A key given several times has several values.
-        #[arg(long, value_name = "KEY=VALUE")]
-        context: Vec<String>,
-        /// A file with the policy of the resource.
-        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-        resource_policy: Option<PathBuf>,
-    },
-}
-
-const SIMULATE_ABOUT: &str = "\
-Tell whether policies allow actions on resources, and which statement decides.
-
-Without --user nobody is asked. The exit status is 0 where all is allowed, 1 where something is not, and 2 where it cannot be told.";
-
-const SIMULATE_EXAMPLES: &str = "\
-Examples:
-  pixii policy simulate --file orders.json --action dynamodb:PutItem \\
-      --resource arn:aws:dynamodb:us-east-1:123456789012:table/orders --context aws:SourceIp=192.0.2.1";
-
-/// Whom `pixii user` and `pixii policy` ask.
-#[derive(Args)]
-pub(crate) struct AdminTarget {
-    /// The folder of a database that nobody serves, instead of a server.
-    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath, conflicts_with = "endpoint")]
-    pub(crate) data: Option<PathBuf>,
-
-    /// With --data, the file with the key that secrets are sealed with, made if it is not there. [default: secrets.key in the
-    /// folder]
-    #[arg(long, global = true, env = "PIXII_KEY_FILE", value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) key_file: Option<PathBuf>,
-
-    /// The account. [default: the caller's; 123456789012]
-    #[arg(long, global = true, value_name = "ACCOUNT")]
-    pub(crate) account: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) place: PlaceArguments,
-
-    /// How to print the reply. [default: text]
-    #[arg(long, global = true, value_name = "FORMAT")]
-    pub(crate) output: Option<AdminOutput>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AdminOutput {
     Text,
     Json,
 }

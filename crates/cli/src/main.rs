@@ -2,6 +2,7 @@
 
 mod admin;
 mod check;
+mod colours;
 mod command;
 mod completions;
 mod configuration;
@@ -11,7 +12,10 @@ mod output;
 mod place;
 mod query;
 mod sample;
+mod screen;
 mod serve;
+mod status;
+mod transfer;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -29,6 +33,9 @@ fn main() -> ExitCode {
         Verb::Serve(arguments) => serve::run(&arguments).map(|()| ExitCode::SUCCESS),
         Verb::Query(arguments) => query::run(&arguments),
         Verb::Connect(arguments) => connect::run(&arguments),
+        Verb::Export(arguments) => transfer::export(&arguments),
+        Verb::Import(arguments) => transfer::import(&arguments),
+        Verb::Copy(arguments) => transfer::copy(&arguments),
         Verb::User(arguments) => admin::user(&arguments),
         Verb::Policy(arguments) => admin::policy(&arguments),
         Verb::Check { folder } => check::run(&folder),

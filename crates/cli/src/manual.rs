@@ -11,6 +11,9 @@ use clap_mangen::roff::{Roff, roman};
 
 use crate::command::Arguments;
 
+/// What examples begin with in the help.
+const EXAMPLES: &str = "Examples:\n";
+
 /// Prints the program's page, or writes it and a page for each command into `folder`.
 pub(crate) fn run(folder: Option<&Path>) -> Result<()> {
     // The pages say what `pixii help` says, so it needs none of its own.
@@ -43,26 +46,31 @@ fn page(command: Command) -> Result<Vec<u8>> {
     let mut page = Vec::new();
     let bare = command.after_help(None).after_long_help(None);
     Man::new(bare).source(concat!("pixii ", env!("CARGO_PKG_VERSION"))).render(&mut page)?;
-    if let Some(text) = closing {
-        section(&text).to_writer(&mut page)?;
-    }
+    let closing = closing.unwrap_or_default();
+    // Examples stand last.
+    let (notes, examples) = match closing.strip_prefix(EXAMPLES) {
+        Some(examples) => ("", examples),
+        None => closing.split_once(&format!("\n\n{EXAMPLES}")).unwrap_or((&closing, "")),
+    };
+    section(notes, examples).to_writer(&mut page)?;
     Ok(page)
 }
 
 /// What the help ends with. Left to the generator, its examples would be filled and hyphenated like prose.
-fn section(text: &str) -> Roff {
+fn section(notes: &str, examples: &str) -> Roff {
     let mut section = Roff::new();
-    if let Some(examples) = text.strip_prefix("Examples:\n") {
+    if !notes.is_empty() {
+        section.control("SH", ["NOTES"]);
+        for paragraph in notes.split("\n\n") {
+            section.control("PP", []).text([roman(paragraph)]);
+        }
+    }
+    if !examples.is_empty() {
         section.control("SH", ["EXAMPLES"]).control("nf", []);
         for line in examples.lines() {
             section.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
         }
         section.control("fi", []);
-    } else {
-        section.control("SH", ["NOTES"]);
-        for paragraph in text.split("\n\n") {
-            section.control("PP", []).text([roman(paragraph)]);
-        }
     }
     section
 }

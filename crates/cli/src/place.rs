@@ -1,26 +1,68 @@
 //! Whom to ask: saved connections, and what the command line says besides.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, DirBuilder};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 use server::{KeySource, Seal};
-use workbench::{Secret, Settings};
+use workbench::{Connection, Secret, Settings};
 
 use crate::command::PlaceArguments;
 
-/// For their owner alone.
-const MODE: u32 = 0o600;
+/// Files and their folder are for their owner alone.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+/// The most characters of a connection's name.
+const NAME_CHARACTERS_MAX: usize = 64;
+/// Who names an endpoint here does not mean the default connection.
+const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"];
 
 /// Where to ask, and what is not to be done there.
 pub(crate) struct Place {
     pub(crate) settings: Settings,
-    pub(crate) is_read_only: bool,
-    pub(crate) asks_before_writing: bool,
+    pub(crate) lock: Lock,
+}
+
+/// What a connection does not let through by itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lock {
+    /// The connection's name.
+    connection: String,
+    is_read_only: bool,
+    asks_before_writing: bool,
+}
+
+impl Lock {
+    /// Why something that writes is not to be done; `None` where it is. Whoever sits at the terminal is asked, where the
+    /// connection wants that.
+    pub(crate) fn refuses(&self, what: &str, is_confirmed: bool) -> Result<Option<String>> {
+        let name = &self.connection;
+        if self.is_read_only {
+            return Ok(Some(format!(
+                "the connection {name} only reads, and {what} may write: nothing was sent"
+            )));
+        }
+        if !self.asks_before_writing || is_confirmed {
+            return Ok(None);
+        }
+        let (input, mut out) = (io::stdin(), io::stderr());
+        if !input.is_terminal() {
+            return Ok(Some(format!(
+                "the connection {name} asks before it writes, and nobody can be asked: nothing was sent. Say --yes"
+            )));
+        }
+        write!(out, "{what} may write over the connection {name}. Go on? [y/N] ")?;
+        out.flush()?;
+        let mut line = String::new();
+        input.lock().read_line(&mut line)?;
+        let is_wanted = matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+        Ok((!is_wanted).then(|| "nothing was sent".to_owned()))
+    }
 }
 
 /// A connection as it is kept. Its secrets are sealed.
@@ -39,10 +81,20 @@ pub(crate) struct Saved {
     pub(crate) ask_before_writing: bool,
 }
 
+/// What is in the file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    default: Option<String>,
+    connections: BTreeMap<String, Saved>,
+}
+
 /// All saved connections, and where they are kept.
 pub(crate) struct Connections {
     folder: PathBuf,
     pub(crate) all: BTreeMap<String, Saved>,
+    /// The one that is asked where nobody is named.
+    pub(crate) default: Option<String>,
 }
 
 impl Connections {
@@ -50,25 +102,32 @@ impl Connections {
     pub(crate) fn read() -> Result<Self> {
         let folder = folder()?;
         let file = folder.join("connections.toml");
-        let all = match fs::read_to_string(&file) {
+        let File { default, connections } = match fs::read_to_string(&file) {
             Ok(text) => toml::from_str(&text)
                 .with_context(|| format!("cannot understand {}", file.display()))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => File::default(),
             Err(error) => {
                 return Err(error).with_context(|| format!("cannot read {}", file.display()));
             }
         };
-        Ok(Self { folder, all })
+        Ok(Self { folder, all: connections, default })
     }
 
     /// Keeps them.
-    pub(crate) fn write(&self) -> Result<()> {
-        fs::create_dir_all(&self.folder)
-            .with_context(|| format!("cannot make {}", self.folder.display()))?;
-        let file = self.folder.join("connections.toml");
-        let text = toml::to_string(&self.all)?;
-        server::write_file(&file, MODE, &text)
-            .with_context(|| format!("cannot write {}", file.display()))
+    pub(crate) fn write(self) -> Result<()> {
+        self.make_folder()?;
+        let path = self.folder.join("connections.toml");
+        let text = toml::to_string(&File { default: self.default, connections: self.all })?;
+        server::write_file(&path, FILE_MODE, &text)
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn make_folder(&self) -> Result<()> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(FOLDER_MODE)
+            .create(&self.folder)
+            .with_context(|| format!("cannot make {}", self.folder.display()))
     }
 
     /// The connection of a name.
@@ -82,8 +141,7 @@ impl Connections {
 
     /// Seals a secret of a connection.
     pub(crate) fn seal(&self, name: &str, text: &str) -> Result<String> {
-        fs::create_dir_all(&self.folder)
-            .with_context(|| format!("cannot make {}", self.folder.display()))?;
+        self.make_folder()?;
         Ok(self.key().seal(&bound(name), text)?)
     }
 
@@ -116,6 +174,18 @@ fn bound(name: &str) -> String {
     format!("connection {name}")
 }
 
+/// Refuses what is no name: one that could not stand before the colon of CONNECTION:TABLE.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    let is_sound = !name.starts_with(['-', '.']) && name.chars().all(is_letter);
+    if name.is_empty() || NAME_CHARACTERS_MAX < name.len() || !is_sound || name == "arn" {
+        bail!(
+            "a connection's name is letters, digits, and . _ - in it, such as production, not {name:?}"
+        );
+    }
+    Ok(())
+}
+
 /// The folder of the configuration.
 fn folder() -> Result<PathBuf> {
     let given =
@@ -126,9 +196,9 @@ fn folder() -> Result<PathBuf> {
         .join("pixii"))
 }
 
-/// Whom the options mean: a saved connection, with what is given besides in place of what it says.
-pub(crate) fn resolve(arguments: &PlaceArguments, time_out: Option<Duration>) -> Result<Place> {
-    let given = Settings {
+/// What the options say, without a saved connection.
+pub(crate) fn given(arguments: &PlaceArguments) -> Settings {
+    Settings {
         endpoint: arguments.endpoint.clone(),
         region: arguments.region.clone(),
         access_key_id: arguments.access_key_id.clone(),
@@ -137,23 +207,32 @@ pub(crate) fn resolve(arguments: &PlaceArguments, time_out: Option<Duration>) ->
         profile: arguments.profile.clone(),
         role_arn: arguments.role_arn.clone(),
         external_id: arguments.external_id.clone(),
-        time_out,
-    };
-    let Some(name) = &arguments.connection else {
-        return Ok(Place { settings: given, is_read_only: false, asks_before_writing: false });
-    };
+        time_out: None,
+    }
+}
+
+/// Whom the options mean: a saved connection, with what is given besides in place of what it says.
+pub(crate) fn resolve(arguments: &PlaceArguments, time_out: Option<Duration>) -> Result<Place> {
+    let given = Settings { time_out, ..given(arguments) };
+    let is_named = given.endpoint.is_some()
+        || ENDPOINT_VARIABLES
+            .iter()
+            .any(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
+    if arguments.connection.is_none() && is_named {
+        return Ok(Place { settings: given, lock: Lock::default() });
+    }
     let connections = Connections::read()?;
+    let Some(name) = arguments.connection.as_ref().or(connections.default.as_ref()) else {
+        return Ok(Place { settings: given, lock: Lock::default() });
+    };
     let saved = connections.find(name)?;
-    let (is_read_only, asks_before_writing) = (saved.read_only, saved.ask_before_writing);
+    let lock = Lock {
+        connection: name.clone(),
+        is_read_only: saved.read_only,
+        asks_before_writing: saved.ask_before_writing,
+    };
     let kept = connections.settings(name)?;
     let has_keys = given.access_key_id.is_some() || given.profile.is_some();
-    if is_read_only
-        && given.endpoint.as_ref().is_some_and(|endpoint| kept.endpoint.as_ref() != Some(endpoint))
-    {
-        bail!(
-            "The connection {name} only reads, and is to another endpoint: leave --connection or --endpoint out"
-        );
-    }
     let keys = if has_keys { given.clone() } else { kept.clone() };
     let settings = Settings {
         endpoint: given.endpoint.or(kept.endpoint),
@@ -163,5 +242,26 @@ pub(crate) fn resolve(arguments: &PlaceArguments, time_out: Option<Duration>) ->
         time_out,
         ..keys
     };
-    Ok(Place { settings, is_read_only, asks_before_writing })
+    Ok(Place { settings, lock })
+}
+
+/// Opens a connection, with the environment of this process.
+pub(crate) async fn open(settings: Settings) -> Result<Connection, workbench::Error> {
+    Connection::open(settings, |name| std::env::var(name).ok()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connections_name_can_stand_before_a_table() {
+        for name in ["production", "eu-west-1", "a", "team_1.test"] {
+            check_name(name).unwrap();
+        }
+        let long = "a".repeat(65);
+        for name in ["", "a:b", "a b", "-a", ".a", "ä", "arn", "a/b", "a\n", &long] {
+            check_name(name).unwrap_err();
+        }
+    }
 }

@@ -1,93 +1,65 @@
 //! `pixii query`: one command, asked of any DynamoDB.
 
+pub(crate) mod body;
 mod findings;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::value::RawValue;
 use workbench::{
-    Command, Connection, Fix, Mode, Outcome, Query, Ran, Schemas, Settings, next_page, prepare,
-    run as ask, template,
+    Command, Connection, Fix, Language, Mode, Outcome, Prepared, Query, Ran, Schemas, Severity,
+    code, next_page, prepare, send, template,
 };
 
-use crate::command::{BodyMode, OutputFormat, QueryArguments};
+use crate::command::{OutputFormat, QueryArguments};
 use crate::output::Printer;
-use crate::place::{self, Place};
+use crate::place::{self, Lock};
+use crate::status::{self, NOT_ASKED, REFUSED};
 
-/// What the exit status says when the service refused.
-const REFUSED: u8 = 1;
-/// What it says when nothing could be asked.
-const NOT_ASKED: u8 = 2;
 /// So often is a query mended before that is given up.
 const FIXES_MAX: usize = 5;
 
 /// Asks, and prints what comes back.
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(answer(arguments));
-    done.or_else(|error| {
-        writeln!(std::io::stderr(), "pixii: {error:#}")?;
-        Ok(NOT_ASKED.into())
-    })
+    status::or_not_asked(status::runtime()?.block_on(answer(arguments)))
 }
 
 async fn answer(arguments: &QueryArguments) -> Result<ExitCode> {
-    if arguments.list {
-        let names: Vec<&str> = Command::ALL.iter().map(|command| command.name()).collect();
-        writeln!(std::io::stdout(), "{}", names.join("\n"))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let command: Command = arguments.command.as_deref().unwrap_or_default().parse()?;
+    let Some(name) = &arguments.command else { return list(arguments) };
+    let command: Command = name.parse()?;
     if arguments.template && arguments.table.is_none() {
-        write!(std::io::stdout(), "{}", template(command, None))?;
-        return Ok(ExitCode::SUCCESS);
+        return print(&template(command, None));
     }
-    let query = Query {
-        command,
-        text: body_text(arguments)?,
-        mode: mode(arguments.mode),
-        table: arguments.table.clone(),
-        parameters: parameters(arguments)?,
-    };
-    let time_out = arguments.timeout.map(Duration::from_secs);
-    let Place { settings, is_read_only, asks_before_writing } =
-        place::resolve(&arguments.place, time_out)?;
-    let connection = open(settings).await?;
-    let session = Session {
-        arguments,
-        connection,
-        schemas: Schemas::default(),
-        is_read_only,
-        asks_before_writing,
-    };
+    let query = body::query(command, arguments)?;
+    let session = Session::open(arguments).await?;
     if arguments.template {
-        let table = arguments.table.as_deref().unwrap_or_default();
-        let schema = session.schemas.table(&session.connection, table).await;
-        let schema = schema
-            .with_context(|| format!("There is no table {table}, or it may not be looked at"))?;
-        write!(std::io::stdout(), "{}", template(command, Some(&schema)))?;
-        return Ok(ExitCode::SUCCESS);
+        return session.begin(&query).await;
     }
     if arguments.explain {
         return session.explain(&query).await;
     }
-    session.ask(query).await
-}
-
-async fn open(settings: Settings) -> Result<Connection> {
-    Ok(Connection::open(settings, |name| std::env::var(name).ok()).await?)
-}
-
-fn mode(mode: Option<BodyMode>) -> Mode {
-    match mode {
-        Some(BodyMode::Auto) | None => Mode::Auto,
-        Some(BodyMode::Typed) => Mode::Typed,
-        Some(BodyMode::Plain) => Mode::Plain,
+    match arguments.code {
+        Some(language) => session.code(&query, language.language()).await,
+        None => session.ask(query).await,
     }
+}
+
+/// The names of the commands.
+fn list(arguments: &QueryArguments) -> Result<ExitCode> {
+    let has_query = arguments.file.is_some() || arguments.explain || arguments.template;
+    if has_query || !arguments.fix.is_empty() || arguments.code.is_some() {
+        bail!("name a command, such as GetItem: `pixii query` lists them");
+    }
+    let names: Vec<&str> = Command::ALL.iter().map(|command| command.name()).collect();
+    print(&names.join("\n"))
+}
+
+fn print(text: &str) -> Result<ExitCode> {
+    writeln!(std::io::stdout(), "{}", text.trim_end())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A query on its way, with all that holds for it.
@@ -95,147 +67,196 @@ struct Session<'a> {
     arguments: &'a QueryArguments,
     connection: Connection,
     schemas: Schemas,
-    is_read_only: bool,
-    asks_before_writing: bool,
+    lock: Lock,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    async fn open(arguments: &'a QueryArguments) -> Result<Self> {
+        let time_out = arguments.timeout.map(Duration::from_secs);
+        let place = place::resolve(&arguments.place, time_out)?;
+        let connection = place::open(place.settings).await?;
+        Ok(Self { arguments, connection, schemas: Schemas::default(), lock: place.lock })
+    }
+
+    /// Prints a body to begin with, for a table.
+    async fn begin(&self, query: &Query) -> Result<ExitCode> {
+        let table = query.table.as_deref().unwrap_or_default();
+        let schema = self.schemas.table(&self.connection, table).await;
+        let schema = schema
+            .with_context(|| format!("There is no table {table}, or it may not be looked at"))?;
+        print(&template(query.command, Some(&schema)))
+    }
+
     /// Says what a query would do, and sends nothing.
     async fn explain(&self, query: &Query) -> Result<ExitCode> {
         let prepared = prepare(&self.connection, &self.schemas, query).await;
-        findings::explain(&prepared)?;
-        Ok(if prepared.body.is_some() { ExitCode::SUCCESS } else { NOT_ASKED.into() })
+        findings::explain(query, &prepared)?;
+        Ok(match prepared.body {
+            None => NOT_ASKED.into(),
+            Some(_) if has_error(&prepared) => REFUSED.into(),
+            Some(_) => ExitCode::SUCCESS,
+        })
     }
 
-    /// Asks, mends what may be mended, and prints all pages that are wanted.
-    async fn ask(&self, mut query: Query) -> Result<ExitCode> {
-        let mut printer = Printer::new(self.arguments.output.unwrap_or(OutputFormat::Json));
+    /// Prints the request in a language, and sends nothing.
+    async fn code(&self, query: &Query, language: Language) -> Result<ExitCode> {
+        let prepared = prepare(&self.connection, &self.schemas, query).await;
+        findings::notes(&prepared)?;
+        findings::warnings(&prepared)?;
+        let Some(sent) = &prepared.sent else { return Ok(NOT_ASKED.into()) };
+        let region = self.connection.region().to_owned();
+        let endpoint = (!is_amazon(&sent.url, &region)).then(|| sent.url.clone());
+        let place = workbench::Place { endpoint, region };
+        print(&code(language, &place, query.command, &sent.body)?)
+    }
+
+    /// Asks, mends what is to be mended, and prints all pages that are wanted.
+    async fn ask(&self, query: Query) -> Result<ExitCode> {
+        let (mut query, mut ran) = self.mended(query).await?;
+        let pages_max =
+            if self.arguments.all { u64::MAX } else { self.arguments.pages.unwrap_or(1) };
+        let mut printer = None;
+        let mut pages = 0;
+        while let Some(done) = &ran.success {
+            let output = self.arguments.output.unwrap_or(OutputFormat::Json);
+            if pages == 0 {
+                findings::notes(&ran.prepared)?;
+                findings::warnings(&ran.prepared)?;
+            }
+            let printer =
+                printer.get_or_insert_with(|| Printer::new(query.command, output, 1 < pages_max));
+            let is_wanted = printer.print(done)?;
+            pages += 1;
+            let next = (is_wanted && pages < pages_max).then(|| next(&query, &ran)).flatten();
+            let Some(next) = next else { break };
+            query = next;
+            let prepared = prepare(&self.connection, &self.schemas, &query).await;
+            ran = self.send(&query, prepared).await?;
+        }
+        if let Some(printer) = printer {
+            printer.finish()?;
+        }
+        self.end(&query, &ran)
+    }
+
+    /// Asks, and where that is wanted accepts what is offered until it is done.
+    async fn mended(&self, mut query: Query) -> Result<(Query, Ran)> {
         let mut fixes = 0;
         loop {
-            let ran = self.run(&query).await?;
-            if let Some(done) = &ran.success {
-                findings::notes(&ran.prepared)?;
-                printer.print(done)?;
-                let next = self.arguments.all.then(|| next(&query, &ran, &done.raw)).flatten();
-                match next {
-                    Some(next) => query = next,
-                    None => return Ok(ExitCode::SUCCESS),
-                }
-                continue;
-            }
-            let Some(fix) = self.wanted_fix(&ran).filter(|_| fixes < FIXES_MAX) else {
-                findings::refusal(&query, &ran)?;
-                let is_refused = ran.outcome == Outcome::Refused;
-                return Ok(if is_refused { REFUSED } else { NOT_ASKED }.into());
+            let prepared = prepare(&self.connection, &self.schemas, &query).await;
+            let before = self.fix(&prepared).filter(|fix| {
+                // What would go through is not changed, unless that very change is asked for.
+                self.arguments.fix.contains(&fix.id) || has_error(&prepared)
+            });
+            let ran = match before {
+                Some(_) if fixes < FIXES_MAX => Ran::unsent(prepared, Outcome::Invalid),
+                Some(_) | None => self.send(&query, prepared).await?,
             };
+            let is_mendable = matches!(ran.outcome, Outcome::Refused | Outcome::Invalid);
+            let fix = self.fix(&ran.prepared).filter(|_| is_mendable && fixes < FIXES_MAX);
+            let Some(fix) = fix else { return Ok((query, ran)) };
             fixes += 1;
             findings::accepted(&query, &fix)?;
-            if !self.take_steps(&query, &fix).await? {
-                return Ok(REFUSED.into());
+            let Some((last, others)) = fix.steps.split_last() else { return Ok((query, ran)) };
+            for step in others {
+                let step = Query {
+                    command: step.command,
+                    text: step.text.clone(),
+                    parameters: BTreeMap::new(),
+                    ..query.clone()
+                };
+                let prepared = prepare(&self.connection, &self.schemas, &step).await;
+                let ran = self.send(&step, prepared).await?;
+                if ran.success.is_none() {
+                    return Ok((step, ran));
+                }
             }
-            let Some(last) = fix.steps.last() else { return Ok(REFUSED.into()) };
-            let (command, text) = (last.command, last.text.clone());
             // What was bound is in the text already.
+            let (command, text) = (last.command, last.text.clone());
             query = Query { command, text, parameters: BTreeMap::new(), ..query };
         }
     }
 
-    /// Runs the steps of a fix that come before the query itself.
-    async fn take_steps(&self, query: &Query, fix: &Fix) -> Result<bool> {
-        let count = fix.steps.len().saturating_sub(1);
-        for step in fix.steps.iter().take(count) {
-            let query = Query {
-                command: step.command,
-                text: step.text.clone(),
-                parameters: BTreeMap::new(),
-                ..query.clone()
-            };
-            let ran = self.run(&query).await?;
-            if ran.success.is_none() {
-                findings::refusal(&query, &ran)?;
-                return Ok(false);
+    /// Sends what was prepared, if the connection lets it through.
+    async fn send(&self, query: &Query, prepared: Prepared) -> Result<Ran> {
+        if query.command.writes() && prepared.body.is_some() {
+            let table = query.table.as_deref().map(|table| format!(" {table}"));
+            let what = format!("{}{}", query.command, table.unwrap_or_default());
+            if let Some(why) = self.lock.refuses(&what, self.arguments.yes)? {
+                writeln!(std::io::stderr(), "pixii: {why}")?;
+                return Ok(Ran::unsent(prepared, Outcome::Locked));
             }
         }
-        Ok(true)
-    }
-
-    /// Asks once, if the connection lets it through.
-    async fn run(&self, query: &Query) -> Result<Ran> {
-        if query.command.writes() {
-            if self.is_read_only {
-                bail!("The connection only reads, and {} may write", query.command);
-            }
-            if self.asks_before_writing && !self.arguments.yes && !confirmed(query)? {
-                bail!("{} was not confirmed: nothing was sent", query.command);
-            }
+        if self.arguments.sent {
+            findings::sent(&prepared)?;
         }
-        Ok(ask(&self.connection, &self.schemas, query).await)
+        Ok(send(&self.connection, &self.schemas, query, prepared).await)
     }
 
-    /// The fix that is to be accepted: the one that was named, or what is recommended.
-    fn wanted_fix(&self, ran: &Ran) -> Option<Fix> {
-        let name = self.arguments.fix.as_deref()?;
-        let mut fixes = ran.prepared.fixes.iter();
-        let is_wanted =
-            |fix: &&Fix| if name.is_empty() { fix.is_recommended } else { fix.id == name };
-        fixes.find(is_wanted).cloned()
+    /// The fix that is to be accepted: one that was named, or what is recommended.
+    fn fix(&self, prepared: &Prepared) -> Option<Fix> {
+        let wanted = &self.arguments.fix;
+        let mut named = prepared.fixes.iter().filter(|fix| wanted.contains(&fix.id));
+        let mut recommended = prepared.fixes.iter().filter(|fix| fix.is_recommended);
+        let is_any = wanted.iter().any(String::is_empty);
+        named.next().or_else(|| recommended.next().filter(|_| is_any)).cloned()
     }
+
+    /// Says how it ended, where that is not in the reply.
+    fn end(&self, query: &Query, ran: &Ran) -> Result<ExitCode> {
+        match ran.outcome {
+            Outcome::Success => return Ok(ExitCode::SUCCESS),
+            // That is said already.
+            Outcome::Locked | Outcome::Confirm => return Ok(REFUSED.into()),
+            Outcome::Refused | Outcome::Failed | Outcome::Invalid => {}
+        }
+        findings::refusal(query, ran)?;
+        let offered: Vec<&str> = ran.prepared.fixes.iter().map(|fix| fix.id.as_str()).collect();
+        let is_unknown = |name: &&String| !name.is_empty() && !offered.contains(&name.as_str());
+        if let Some(name) = self.arguments.fix.iter().find(is_unknown) {
+            writeln!(std::io::stderr(), "pixii: no fix {name} is offered here")?;
+        }
+        Ok(if ran.outcome == Outcome::Refused { REFUSED } else { NOT_ASKED }.into())
+    }
+}
+
+/// Whether the service will refuse it, as far as is known.
+fn has_error(prepared: &Prepared) -> bool {
+    prepared.problems.iter().any(|problem| problem.severity == Severity::Error)
 }
 
 /// The query for the next page.
-fn next(query: &Query, ran: &Ran, reply: &str) -> Option<Query> {
-    let text = ran.prepared.body.as_ref()?.text();
-    let text = next_page(text, reply)?;
-    Some(Query { text, parameters: BTreeMap::new(), ..query.clone() })
+fn next(query: &Query, ran: &Ran) -> Option<Query> {
+    let reply = &ran.success.as_ref()?.raw;
+    let text = next_page(ran.prepared.body.as_ref()?.text(), reply)?;
+    // It is what was sent, so that all its values have their types.
+    Some(Query { text, mode: Mode::Typed, parameters: BTreeMap::new(), ..query.clone() })
 }
 
-/// Whether whoever sits at the terminal wants it.
-fn confirmed(query: &Query) -> Result<bool> {
-    let (input, mut out) = (std::io::stdin(), std::io::stderr());
-    if !input.is_terminal() {
-        bail!("The connection asks before it writes, and nobody can be asked: say --yes");
-    }
-    write!(out, "{} may write. Go on? [y/N] ", query.command)?;
-    out.flush()?;
-    let mut line = String::new();
-    input.lock().read_line(&mut line)?;
-    Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+/// Whether it is Amazon's own address in the Region, which every SDK knows.
+fn is_amazon(url: &str, region: &str) -> bool {
+    let host = url.strip_prefix("https://").and_then(|rest| rest.strip_suffix('/'));
+    let host = host.map(|host| host.strip_prefix("streams.").unwrap_or(host));
+    let rest = host.and_then(|host| host.strip_prefix("dynamodb.")?.strip_prefix(region));
+    rest.is_some_and(|rest| {
+        [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"].contains(&rest)
+    })
 }
 
-fn body_text(arguments: &QueryArguments) -> Result<String> {
-    match (&arguments.body, &arguments.file) {
-        (Some(body), _) if body == "-" => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
-            Ok(text)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amazons_own_addresses_are_known() {
+        #[track_caller]
+        fn check(url: &str, expected: bool) {
+            assert_eq!(is_amazon(url, "eu-west-1"), expected, "{url}");
         }
-        (Some(body), _) => Ok(body.clone()),
-        (None, Some(file)) => {
-            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
-        }
-        (None, None) => Ok(String::new()),
+        check("https://dynamodb.eu-west-1.amazonaws.com/", true);
+        check("https://streams.dynamodb.eu-west-1.amazonaws.com/", true);
+        check("https://dynamodb.eu-west-2.amazonaws.com/", false);
+        check("https://dynamodb-fips.eu-west-1.amazonaws.com/", false);
+        check("http://127.0.0.1:8000/", false);
     }
-}
-
-/// The values of the bindings.
-fn parameters(arguments: &QueryArguments) -> Result<BTreeMap<String, Box<RawValue>>> {
-    let mut parameters = BTreeMap::new();
-    let pairs = |all: &[String], option: &str| -> Result<Vec<(String, String)>> {
-        let pair = |text: &String| {
-            let (name, value) = text
-                .split_once('=')
-                .with_context(|| format!("{option} is NAME=…, not {text:?}"))?;
-            Ok((name.to_owned(), value.to_owned()))
-        };
-        all.iter().map(pair).collect()
-    };
-    for (name, text) in pairs(&arguments.param, "--param")? {
-        parameters.insert(name, RawValue::from_string(serde_json::to_string(&text)?)?);
-    }
-    for (name, json) in pairs(&arguments.param_json, "--param-json")? {
-        let value = RawValue::from_string(json)
-            .with_context(|| format!("--param-json {name} is no JSON"))?;
-        parameters.insert(name, value);
-    }
-    Ok(parameters)
 }

@@ -70,6 +70,15 @@ fn options(command: &str) -> BTreeSet<String> {
     words.map(str::to_owned).collect()
 }
 
+#[test]
+fn every_command_shows_examples_of_itself() {
+    for command in commands() {
+        let help = help(&command);
+        let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{command}"));
+        assert!(examples.contains(&format!("pixii {command}")), "{command}: {examples}");
+    }
+}
+
 /// What bash offers after `line`, whose last word is being typed.
 fn bash_offers(line: &str) -> BTreeSet<String> {
     let script = r#"
@@ -106,6 +115,16 @@ fn bash_completes_commands_options_and_values() {
     check_offered("pixii query GetItem --end", &["--endpoint"]);
     check_offered("pixii completions z", &["zsh"]);
     check_offered("pixii man --o", &["--output"]);
+    check_offered(
+        "pixii query GetItem --output ",
+        &["json", "plain", "jsonl", "csv", "table", "raw"],
+    );
+    check_offered(
+        "pixii query GetItem --code ",
+        &["aws-cli", "curl", "python", "javascript", "rust"],
+    );
+    check_offered("pixii connect de", &["default"]);
+    check_offered("pixii import a --on-fault ", &["stop", "skip"]);
 }
 
 #[test]
@@ -174,6 +193,7 @@ fn a_manual_page_of_each_command_has_each_option() {
             assert!(source.contains(&format!("\\fB{escaped}\\fR")), "{command} {option}");
             assert!(text.as_ref().is_none_or(|text| text.contains(&option)), "{command} {option}");
         }
+        assert!(source.contains(".SH EXAMPLES"), "{command}");
     }
 }
 

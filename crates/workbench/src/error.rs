@@ -66,6 +66,12 @@ pub enum Error {
         /// What is in the way.
         fault: CodeFault,
     },
+    /// No form of replies has this name.
+    #[error("There is no form {name:?}: choose table, json, plain, jsonl, csv or raw")]
+    UnknownFormat {
+        /// The name as written.
+        name: String,
+    },
     /// No format of files has this name.
     #[error("There is no format {name:?}: choose csv, jsonl or dynamodb-json")]
     UnknownItemFormat {

@@ -19,6 +19,7 @@ mod edit;
 mod error;
 mod explain;
 mod finding;
+mod format;
 mod items;
 mod json;
 mod lint;
@@ -55,6 +56,7 @@ pub use dial::REPLY_BYTES_MAX;
 pub use error::Error;
 pub use explain::{Explain, Units};
 pub use finding::{Fix, FixStep, Note, Problem, Severity, Span};
+pub use format::{Format, View, format};
 pub use items::{
     ItemFault, ItemFormat, ItemReader, ItemWriter, ItemsRead, Line, LineFault, read_items,
     write_items,

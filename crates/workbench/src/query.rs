@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use jsonc_parser::ast::Value;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -145,6 +146,9 @@ pub struct Done {
     pub raw: String,
     /// In plain JSON.
     pub plain: String,
+    /// The bytes as they came.
+    #[serde(skip)]
+    pub bytes: Bytes,
 }
 
 /// A refusal, with what to do about it.
@@ -211,7 +215,8 @@ pub async fn send<T: Transport>(
     match answer.and_then(|answer| reply::read(answer, &body)) {
         Ok(Reply::Success(success)) => {
             let raw = String::from_utf8_lossy(&success.bytes);
-            ran.success = Some(Done { plain: plain(query.command, &raw), raw: success.pretty });
+            let plain = plain(query.command, &raw);
+            ran.success = Some(Done { plain, raw: success.pretty, bytes: success.bytes });
             ran.request_id = success.request_id;
             ran.outcome = Outcome::Success;
         }

@@ -8,7 +8,8 @@ use clap::Args;
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct PlaceArguments {
-    /// A saved connection (`pixii connect`). Options beside it count before what it says.
+    /// A saved connection (`pixii connect`). Options beside it count before what it says. [default: the one of `pixii connect
+    /// default`, where no endpoint is named]
     #[arg(long, short, global = true, env = "PIXII_CONNECTION", value_name = "NAME")]
     pub(crate) connection: Option<String>,
 
@@ -49,10 +50,16 @@ pub(crate) struct PlaceArguments {
     pub(crate) profile: Option<String>,
 
     /// The ARN of a role to take on.
-    #[arg(long, global = true, value_name = "ARN")]
+    #[arg(long, global = true, env = "PIXII_ROLE_ARN", value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
 
     /// What the owner of the role wants to hear.
-    #[arg(long, global = true, value_name = "ID", requires = "role_arn")]
+    #[arg(
+        long,
+        global = true,
+        env = "PIXII_EXTERNAL_ID",
+        value_name = "ID",
+        hide_env_values = true
+    )]
     pub(crate) external_id: Option<String>,
 }

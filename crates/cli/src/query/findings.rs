@@ -1,35 +1,16 @@
 //! What there is to say of a query, on standard error: notes, problems, fixes, and why it was refused.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
-use workbench::{Fix, Prepared, Problem, Query, Ran, Severity};
+use workbench::{Fix, Prepared, Problem, Query, Ran, Refused, Sent, Severity};
+
+use crate::colours::{Colour, Colours};
 
 /// How many lines around a change are shown.
 const CONTEXT_LINES: usize = 1;
 
-/// Escape sequences for colours, where they are wanted.
-struct Colours {
-    is_on: bool,
-}
-
-impl Colours {
-    fn of(is_terminal: bool) -> Self {
-        let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { is_on: is_terminal && !is_unwanted }
-    }
-
-    fn paint(&self, code: u8, text: &str) -> String {
-        if self.is_on { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-}
-
-const RED: u8 = 31;
-const GREEN: u8 = 32;
-const YELLOW: u8 = 33;
-const BOLD: u8 = 1;
-
-/// What was mended without changing the meaning.
+/// What was mended without changing the meaning, and what may not be as it was meant.
 pub(super) fn notes(prepared: &Prepared) -> io::Result<()> {
     let mut out = io::stderr();
     // Whoever writes comments knows that they are not sent.
@@ -40,22 +21,28 @@ pub(super) fn notes(prepared: &Prepared) -> io::Result<()> {
     Ok(())
 }
 
-/// What a query would do, and what would be sent: on standard output, because it is what was asked for.
-pub(super) fn explain(prepared: &Prepared) -> io::Result<()> {
+/// What went through, though it may not be as it was meant.
+pub(super) fn warnings(prepared: &Prepared) -> io::Result<()> {
+    let mut out = io::stderr();
+    let colours = Colours::of(&out);
+    let problems = prepared.problems.iter().filter(|problem| problem.severity != Severity::Info);
+    problems.into_iter().try_for_each(|problem| write_problem(&mut out, &colours, problem))
+}
+
+/// What a query would do, what would be sent and what may be mended: on standard output, because it is what was asked
+/// for.
+pub(super) fn explain(query: &Query, prepared: &Prepared) -> io::Result<()> {
     let mut out = io::stdout();
-    let colours = Colours::of(out.is_terminal());
+    let colours = Colours::of(&out);
     if let Some(explain) = &prepared.explain {
-        writeln!(out, "{}", colours.paint(BOLD, &explain.summary))?;
+        writeln!(out, "{}", colours.paint(Colour::Bold, &explain.summary))?;
         for line in &explain.lines {
             writeln!(out, "  {line}")?;
         }
         for (units, kind) in [(explain.read_units, "read"), (explain.write_units, "write")] {
             if let Some(units) = units {
-                writeln!(
-                    out,
-                    "  {} to {} {kind} units, by the sizes of some hours ago",
-                    units.low, units.high
-                )?;
+                let (low, high) = (units.low, units.high);
+                writeln!(out, "  {low} to {high} {kind} units, by the sizes of some hours ago")?;
             }
         }
         writeln!(out)?;
@@ -63,86 +50,142 @@ pub(super) fn explain(prepared: &Prepared) -> io::Result<()> {
     for note in &prepared.notes {
         writeln!(out, "note: {}", note.message)?;
     }
-    problems(&mut out, &colours, &prepared.problems)?;
+    for problem in &prepared.problems {
+        write_problem(&mut out, &colours, problem)?;
+    }
+    for fix in &prepared.fixes {
+        write_offer(&mut out, &colours, query, fix)?;
+    }
+    let has_findings =
+        !(prepared.notes.is_empty() && prepared.problems.is_empty() && prepared.fixes.is_empty());
     if let Some(sent) = &prepared.sent {
-        writeln!(out, "{} {}", sent.method, sent.url)?;
-        for (name, value) in &sent.headers {
-            writeln!(out, "{name}: {value}")?;
+        if has_findings {
+            writeln!(out)?;
         }
-        writeln!(out, "\n{}", String::from_utf8_lossy(&sent.body))?;
+        write_sent(&mut out, sent)?;
     }
     Ok(())
+}
+
+/// What was sent.
+pub(super) fn sent(prepared: &Prepared) -> io::Result<()> {
+    let mut out = io::stderr();
+    prepared.sent.as_ref().map_or(Ok(()), |sent| {
+        write_sent(&mut out, sent)?;
+        writeln!(out)
+    })
 }
 
 /// Why a query was not done, and what would mend it.
 pub(super) fn refusal(query: &Query, ran: &Ran) -> io::Result<()> {
     let mut out = io::stderr();
-    let colours = Colours::of(out.is_terminal());
+    let colours = Colours::of(&out);
     notes(&ran.prepared)?;
     if let Some(refused) = &ran.refusal {
-        writeln!(out, "{}", refused.refusal)?;
-        if let Some(advice) = &refused.advice {
-            writeln!(out, "{advice}.")?;
-        }
+        write_refusal(&mut out, &colours, refused)?;
     }
     if let Some(failure) = &ran.failure {
         writeln!(out, "pixii: {}", failure.message)?;
     }
-    problems(&mut out, &colours, &ran.prepared.problems)?;
+    for problem in &ran.prepared.problems {
+        write_problem(&mut out, &colours, problem)?;
+    }
     for fix in &ran.prepared.fixes {
-        writeln!(out)?;
-        write_fix(&mut out, &colours, query, fix)?;
-        let flag =
-            if fix.is_recommended { "--fix".to_owned() } else { format!("--fix={}", fix.id) };
-        writeln!(out, "  accept it with {flag}")?;
+        write_offer(&mut out, &colours, query, fix)?;
     }
     Ok(())
 }
 
-/// That a fix was accepted.
+/// That a fix is accepted, and what it does.
 pub(super) fn accepted(query: &Query, fix: &Fix) -> io::Result<()> {
     let mut out = io::stderr();
-    let colours = Colours::of(out.is_terminal());
+    let colours = Colours::of(&out);
     write_fix(&mut out, &colours, query, fix)
 }
 
-fn problems(out: &mut impl Write, colours: &Colours, problems: &[Problem]) -> io::Result<()> {
-    for problem in problems {
-        let word = match problem.severity {
-            Severity::Error => colours.paint(RED, "error"),
-            Severity::Warning => colours.paint(YELLOW, "warning"),
-            Severity::Info => "info".to_owned(),
-        };
-        let place =
-            problem.position.map(|span| format!(" (line {}, column {})", span.line, span.column));
-        writeln!(out, "{word}: {}{}", problem.message, place.unwrap_or_default())?;
+/// What the service said: in its words, then the members that it means, what helps, and what each action of a
+/// transaction has to do with it.
+fn write_refusal(out: &mut impl Write, colours: &Colours, refused: &Refused) -> io::Result<()> {
+    let refusal = &refused.refusal;
+    let exception = colours.paint(Colour::Red, &refusal.exception);
+    write!(out, "{exception} (status {})", refusal.status)?;
+    let colon = if refusal.message.is_empty() { "" } else { ": " };
+    writeln!(out, "{colon}{}", refusal.message)?;
+    for member in &refusal.members {
+        writeln!(out, "  {member}")?;
+    }
+    if let Some(advice) = &refused.advice {
+        writeln!(out, "{advice}.")?;
+    }
+    for cancellation in &refusal.cancellations {
+        writeln!(out, "  {cancellation}")?;
     }
     Ok(())
+}
+
+fn write_sent(out: &mut impl Write, sent: &Sent) -> io::Result<()> {
+    writeln!(out, "{} {}", sent.method, sent.url)?;
+    for (name, value) in &sent.headers {
+        writeln!(out, "{name}: {value}")?;
+    }
+    writeln!(out, "\n{}", String::from_utf8_lossy(&sent.body))
+}
+
+fn write_problem(out: &mut impl Write, colours: &Colours, problem: &Problem) -> io::Result<()> {
+    let word = match problem.severity {
+        Severity::Error => colours.paint(Colour::Red, "error"),
+        Severity::Warning => colours.paint(Colour::Yellow, "warning"),
+        Severity::Info => "info".to_owned(),
+    };
+    let place =
+        problem.position.map(|span| format!(" (line {}, column {})", span.line, span.column));
+    writeln!(out, "{word}: {}{}", problem.message, place.unwrap_or_default())
+}
+
+/// A fix, and how it is accepted.
+fn write_offer(
+    out: &mut impl Write,
+    colours: &Colours,
+    query: &Query,
+    fix: &Fix,
+) -> io::Result<()> {
+    writeln!(out)?;
+    write_fix(out, colours, query, fix)?;
+    let also = if fix.is_recommended { "--fix, or " } else { "" };
+    writeln!(out, "  accept it with {also}--fix={}", fix.id)
 }
 
 /// A fix, with what it changes.
 fn write_fix(out: &mut impl Write, colours: &Colours, query: &Query, fix: &Fix) -> io::Result<()> {
-    writeln!(out, "{} {}", colours.paint(BOLD, &format!("fix {}:", fix.id)), fix.title)?;
+    let name = colours.paint(Colour::Bold, &format!("fix {}:", fix.id));
+    writeln!(out, "{name} {}", fix.title)?;
     writeln!(out, "  {}", fix.explanation)?;
     for (place, step) in fix.steps.iter().enumerate() {
         let is_last = place + 1 == fix.steps.len();
         if !is_last || step.command != query.command {
             writeln!(out, "  {} {}", step.command, step.text.replace('\n', "\n  "))?;
         } else if step.text != query.text {
-            diff(out, colours, &query.text, &step.text)?;
+            write_difference(out, colours, &query.text, &step.text)?;
+        } else {
+            writeln!(out, "  {} as it is", step.command)?;
         }
     }
     Ok(())
 }
 
-fn diff(out: &mut impl Write, colours: &Colours, before: &str, after: &str) -> io::Result<()> {
-    let diff = TextDiff::from_lines(before, after);
-    for group in diff.grouped_ops(CONTEXT_LINES) {
-        for change in group.iter().flat_map(|change| diff.iter_changes(change)) {
+fn write_difference(
+    out: &mut impl Write,
+    colours: &Colours,
+    before: &str,
+    after: &str,
+) -> io::Result<()> {
+    let difference = TextDiff::from_lines(before, after);
+    for group in difference.grouped_ops(CONTEXT_LINES) {
+        for change in group.iter().flat_map(|change| difference.iter_changes(change)) {
             let line = change.value().trim_end_matches('\n');
             let line = match change.tag() {
-                ChangeTag::Delete => colours.paint(RED, &format!("- {line}")),
-                ChangeTag::Insert => colours.paint(GREEN, &format!("+ {line}")),
+                ChangeTag::Delete => colours.paint(Colour::Red, &format!("- {line}")),
+                ChangeTag::Insert => colours.paint(Colour::Green, &format!("+ {line}")),
                 ChangeTag::Equal => format!("  {line}"),
             };
             writeln!(out, "  {line}")?;

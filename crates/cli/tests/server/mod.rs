@@ -23,6 +23,8 @@ pub(crate) fn pixii() -> Command {
             command.env_remove(name);
         }
     }
+    // Nobody's own connections.
+    command.env("XDG_CONFIG_HOME", "/none");
     command
 }
 

@@ -51,7 +51,10 @@ pub(super) async fn once(
     let nothing = Body::parse("").expect("nothing is a body");
     match reply::read(transport.send(command, body).await?, &nothing)? {
         Reply::Success(success) => Ok(success.bytes),
-        Reply::Refusal(refusal) => Err(Error::Refused(Box::new(refusal))),
+        // Its members would be looked for in a body that nobody has written.
+        Reply::Refusal(refusal) => {
+            Err(Error::Refused(Box::new(Refusal { members: Vec::new(), ..refusal })))
+        }
     }
 }
 
