@@ -107,9 +107,9 @@ pub(crate) fn registered(kind: u8, name: &str) -> Bytes {
     [&[REGISTRY, kind], name.as_bytes()].concat().into()
 }
 
-/// All that the server keeps of a kind.
-pub(crate) fn all_registered(kind: u8) -> Range<Bytes> {
-    below(&[REGISTRY, kind])
+/// All that the server keeps of a kind under names that begin so.
+pub(crate) fn registered_below(kind: u8, beginning: &str) -> Range<Bytes> {
+    below(&registered(kind, beginning))
 }
 
 /// The name of something that the server keeps of its own.

@@ -37,13 +37,36 @@ impl Database {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn registered(&self, kind: Registry) -> Result<Vec<(String, Bytes)>> {
-        let rows = jobs::rows(self, keys::all_registered(kind.byte())).await?;
+        self.registered_below((kind, "")).await
+    }
+
+    /// All of a kind whose names begin so, in the order of their names.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn registered_below(
+        &self,
+        (kind, beginning): (Registry, &str),
+    ) -> Result<Vec<(String, Bytes)>> {
+        let rows = jobs::rows(self, keys::registered_below(kind.byte(), beginning)).await?;
         let named = |(key, content): (Bytes, Bytes)| {
             let name =
                 keys::registered_name(kind.byte(), &key).ok_or(Damaged("key of the registry"))?;
             Ok((name, content))
         };
         rows.into_iter().map(named).collect()
+    }
+
+    /// What is kept under a name; `None` where nothing is.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn registered_as(&self, (kind, name): (Registry, &str)) -> Result<Option<Bytes>> {
+        if name.len() > REGISTERED_NAME_BYTES_MAX {
+            return Ok(None);
+        }
+        let view = self.view(Reads::One).await?;
+        Ok(view.get(&keys::registered(kind.byte(), name)).await?)
     }
 
     /// Puts something in place of `old`, or takes it away. Whether it was still `old`: otherwise nothing is changed.

@@ -96,8 +96,27 @@ impl Entry {
         self.operation = Some(row.name.to_owned());
     }
 
+    /// Says what is done that is no operation of the database, and to what, if to anything.
+    pub(crate) fn does(&mut self, action: &str, resource: &str) {
+        self.operation = Some(cut(action));
+        self.resources = Some(cut(resource)).filter(|arn| !arn.is_empty()).into_iter().collect();
+    }
+
+    /// Says which access key is shown, whether it is believed or not.
+    pub(crate) fn shows(&mut self, key_id: &str) {
+        self.access_key_id = Some(cut(key_id));
+    }
+
+    /// Whether it says what is done.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.operation.is_some()
+    }
+
     /// Says who it is, once that is believed.
     pub(crate) fn is_of(&mut self, caller: &Caller) {
+        if let (None, Some(key_id)) = (&self.access_key_id, caller.key_id()) {
+            self.access_key_id = Some(key_id.to_owned());
+        }
         self.caller = Some(caller.principal().arn.clone());
         self.account = Some(caller.account.clone());
         self.region = Some(caller.region.clone());

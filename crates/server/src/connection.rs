@@ -16,9 +16,10 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
+use tokio_rustls::server::TlsStream;
 
 use crate::Options;
 use crate::arrival::{Arrival, Entered, Gate, Stream, Turned};
@@ -87,13 +88,18 @@ struct Activity {
     begun: AtomicU64,
     finished: AtomicU64,
     is_http2: AtomicBool,
+    /// Whether the request that runs is of no use without its client.
+    ends_with_client: AtomicBool,
 }
 
 /// A request that runs. It is finished however it ends.
 struct Running<'a>(&'a Activity);
 
 impl Activity {
-    fn begin(&self, version: Version) -> Running<'_> {
+    fn begin(&self, version: Version, ends_with_client: bool) -> Running<'_> {
+        // Over HTTP/2 a client takes a request back by itself, and others go on.
+        let ends_with_client = ends_with_client && version != Version::HTTP_2;
+        self.ends_with_client.store(ends_with_client, Ordering::Relaxed);
         self.begun.fetch_add(1, Ordering::Relaxed);
         if version == Version::HTTP_2 {
             self.is_http2.store(true, Ordering::Relaxed);
@@ -120,6 +126,7 @@ impl Activity {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
+        self.0.ends_with_client.store(false, Ordering::Relaxed);
         self.0.reads_at_rest.store(self.0.reads.load(Ordering::Relaxed), Ordering::Relaxed);
         self.0.finished.fetch_add(1, Ordering::Release);
     }
@@ -190,7 +197,7 @@ pub(crate) async fn serve(
 
 /// Serves a connection that was let in.
 async fn attend(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    stream: impl AsyncRead + AsyncWrite + Ending + Unpin + Send + 'static,
     arrival: Arrival,
     port: &Arc<Port>,
     mut phase: watch::Receiver<Phase>,
@@ -225,7 +232,7 @@ async fn attend(
 }
 
 async fn drive(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    stream: impl AsyncRead + AsyncWrite + Ending + Unpin + Send + 'static,
     arrival: Arrival,
     port: Arc<Port>,
     activity: Arc<Activity>,
@@ -236,7 +243,8 @@ async fn drive(
     let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
         let (port, activity) = (Arc::clone(&port), Arc::clone(&activity));
         async move {
-            let _running = activity.begin(request.version());
+            let ends_with_client = pipeline::ends_with_client(&request);
+            let _running = activity.begin(request.version(), ends_with_client);
             let is_seen_through = pipeline::is_seen_through(&port.shared, &request);
             let answer =
                 async move { pipeline::answer(&port.shared, port.face, &arrival, request).await };
@@ -261,6 +269,29 @@ async fn drive(
     }
 }
 
+/// A stream that may end while nobody reads from it.
+trait Ending {
+    /// Is ready when the client sends nothing any more, as far as that can be told.
+    fn poll_end(&self, context: &mut Context<'_>) -> Poll<()>;
+}
+
+impl Ending for TcpStream {
+    fn poll_end(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut byte = [0];
+        match self.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
+            Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(()),
+            // Another request waits already, and hides the end.
+            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl Ending for TlsStream<TcpStream> {
+    fn poll_end(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.get_ref().0.poll_end(context)
+    }
+}
+
 /// A stream that counts what comes in.
 struct Watched<S> {
     stream: TokioIo<S>,
@@ -281,7 +312,7 @@ impl<S: AsyncRead + Unpin> Read for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Write for Watched<S> {
+impl<S: AsyncWrite + Ending + Unpin> Write for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -290,7 +321,14 @@ impl<S: AsyncWrite + Unpin> Write for Watched<S> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
+    /// Flushes, which the protocol's implementation does whenever it waits for a reply too: the place to see that its
+    /// client has gone.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.activity.ends_with_client.load(Ordering::Relaxed)
+            && self.stream.inner().poll_end(context).is_ready()
+        {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
@@ -350,7 +388,7 @@ mod tests {
         assert_eq!(activity.state(), State::Idle { requests: 0 });
         activity.reads.fetch_add(1, Ordering::Relaxed);
         assert_eq!(activity.state(), State::Reading { requests: 0 });
-        let running = activity.begin(Version::HTTP_11);
+        let running = activity.begin(Version::HTTP_11, false);
         assert_eq!(activity.state(), State::Running);
         drop(running);
         assert_eq!(activity.state(), State::Idle { requests: 1 });

@@ -9,10 +9,13 @@ mod connections;
 mod endpoint;
 mod fault;
 mod local;
+mod page;
 mod queries;
 mod rows;
 mod session;
 mod way;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION};
@@ -46,6 +49,11 @@ pub(crate) fn is_for(head: &Parts) -> bool {
         || (path == "/" && is_page && wants_page(&head.headers))
 }
 
+/// Whether what a page of the console asks at a path ends when that page goes away; `None` for any other path.
+pub(crate) fn ends_with_page(path: &str) -> Option<bool> {
+    path.strip_prefix(API).map(api::ends_with_page)
+}
+
 /// Whether it is a browser that asks for a page.
 fn wants_page(headers: &HeaderMap) -> bool {
     let accept = headers.get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
@@ -54,7 +62,7 @@ fn wants_page(headers: &HeaderMap) -> bool {
 
 /// Answers a request that is for the console.
 pub(crate) async fn answer(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     arrival: &Arrival,
     head: &Parts,
     body: Incoming,
@@ -72,7 +80,10 @@ pub(crate) async fn answer(
     }
     match path.strip_prefix(APP) {
         Some(_) if path == MODEL => assets::model(&head.headers),
-        Some(file) => assets::file(file, &head.headers, arrival.is_secure),
+        Some(file) => {
+            let how = (arrival.is_secure, wants_page(&head.headers));
+            assets::file(file, &head.headers, how)
+        }
         None => redirect(),
     }
 }

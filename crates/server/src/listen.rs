@@ -118,8 +118,7 @@ impl Server {
             clock,
             metrics: Arc::new(Metrics::new()),
             sessions: console::Sessions::default(),
-            ways: (!options.insecure || options.listen.ip().is_loopback())
-                .then(console::Ways::default),
+            ways: console::Ways::new(options.listen.ip().is_loopback()),
         };
         Ok(Ready { server: self, shared })
     }

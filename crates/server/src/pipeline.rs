@@ -46,8 +46,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     /// Who uses the console.
     pub(crate) sessions: console::Sessions,
-    /// Its connections to other places; `None` where none are made.
-    pub(crate) ways: Option<console::Ways>,
+    /// Its connections to other places.
+    pub(crate) ways: console::Ways,
 }
 
 /// What a port serves.
@@ -62,19 +62,29 @@ pub(crate) enum Face {
 /// Whether a request goes on to its end though its client is gone: a change of users is not left half done, and none
 /// gets round the audit log.
 pub(crate) fn is_seen_through(shared: &Shared, request: &Request<Incoming>) -> bool {
-    shared.audit.is_some() || request.uri().path().starts_with(admin::PATH)
+    let path = request.uri().path();
+    match console::ends_with_page(path) {
+        Some(ends) => !ends,
+        None => shared.audit.is_some() || path.starts_with(admin::PATH),
+    }
+}
+
+/// Whether a request is given up when its client goes away: somebody waits for it and looks at nothing but its reply.
+pub(crate) fn ends_with_client(request: &Request<Incoming>) -> bool {
+    console::ends_with_page(request.uri().path()) == Some(true)
 }
 
 /// Answers a request, whatever it is.
 pub(crate) async fn answer(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     face: Face,
     arrival: &Arrival,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     if face == Face::Whole && console::is_for(&head) {
-        return console::answer(shared, arrival, &head, body).await;
+        // Boxed, or every request would have room for one of the console's.
+        return Box::pin(console::answer(shared, arrival, &head, body)).await;
     }
     let wishes = Wishes::of(&head.headers);
     let is_post = face == Face::Whole && head.method == Method::POST;

@@ -6,7 +6,7 @@ use database::Registry;
 use serde::{Deserialize, Serialize};
 use workbench::{Secret, Settings};
 
-use super::fault::Fault;
+use super::fault::{Fault, malformed};
 use super::rows::{self, Row};
 use crate::pipeline::Shared;
 use crate::principals::{Seal, random_text};
@@ -272,9 +272,6 @@ fn sealed(
     if let Some(local) = old.filter(|_| id == LOCAL) {
         return Ok(Connection { is_read_only, asks_before_writing, ..local.clone() });
     }
-    let given = |text: Option<String>| {
-        text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-    };
     let name = wanted.name.trim().to_owned();
     check(&name, "The name", NAME_CHARACTERS_MAX)?;
     let endpoint =
@@ -283,7 +280,10 @@ fn sealed(
     let region = wanted.region.trim().to_owned();
     check(&region, "The Region", NAME_CHARACTERS_MAX)?;
     let credentials = wanted.credentials.ok_or_else(|| missing("credentials"))?;
-    let credentials = seal_credentials(shared.principals.seal(), account, (id, old), credentials)?;
+    check_place(&endpoint, &region)?;
+    let is_moved = old.is_some_and(|old| old.endpoint.as_ref() != Some(&endpoint));
+    let seal = Sealing { seal: shared.principals.seal(), what: bound(account, id), is_moved };
+    let credentials = seal.credentials(old, credentials)?;
     let (role_arn, external_id) = (given(wanted.role_arn), given(wanted.external_id));
     Ok(Connection {
         id: id.to_owned(),
@@ -299,47 +299,74 @@ fn sealed(
     })
 }
 
-/// Seals what is new of the secrets. What is not given stays as it was, as long as it is for the same key.
-fn seal_credentials(
-    seal: &Seal,
-    account: &str,
-    (id, old): (&str, Option<&Connection>),
-    wanted: WantedCredentials,
-) -> Result<Credentials, Fault> {
-    let given = |text: Option<String>| {
-        text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-    };
-    let sealed = |text: String| seal.seal(&bound(account, id), &text);
-    match wanted {
-        WantedCredentials::Caller => Err(missing("an access key, or a profile")),
-        WantedCredentials::Profile { profile } => {
-            check(profile.trim(), "The profile", NAME_CHARACTERS_MAX)?;
-            Ok(Credentials::Profile(profile.trim().to_owned()))
-        }
-        WantedCredentials::Keys { access_key_id, secret_access_key, session_token } => {
-            let key_id = access_key_id.trim().to_owned();
-            check(&key_id, "The access key ID", TEXT_CHARACTERS_MAX)?;
-            let kept = match old.map(|old| &old.credentials) {
-                Some(Credentials::Keys { access_key_id, secret, session_token })
-                    if *access_key_id == key_id =>
-                {
-                    Some((secret.clone(), session_token.clone()))
-                }
-                Some(_) | None => None,
-            };
-            let (secret, token) = match (given(secret_access_key), kept) {
-                (Some(secret), _) => {
-                    (sealed(secret)?, given(session_token).map(sealed).transpose()?)
-                }
-                (None, Some((secret, token))) => {
-                    let new = given(session_token).map(sealed).transpose()?;
-                    (secret, new.or(token))
-                }
-                (None, None) => return Err(missing("the secret access key")),
-            };
-            Ok(Credentials::Keys { access_key_id: key_id, secret, session_token: token })
+/// How a connection's secrets are sealed.
+struct Sealing<'a> {
+    seal: &'a Seal,
+    what: String,
+    /// Whether the connection was to another endpoint before.
+    is_moved: bool,
+}
+
+impl Sealing<'_> {
+    /// Seals what is new of the secrets. What is not given stays as it was, as long as it is for the same key.
+    fn credentials(
+        &self,
+        old: Option<&Connection>,
+        wanted: WantedCredentials,
+    ) -> Result<Credentials, Fault> {
+        let sealed = |text: String| self.seal.seal(&self.what, &text);
+        match wanted {
+            WantedCredentials::Caller => Err(missing("an access key, or a profile")),
+            WantedCredentials::Profile { profile } => {
+                check(profile.trim(), "The profile", NAME_CHARACTERS_MAX)?;
+                Ok(Credentials::Profile(profile.trim().to_owned()))
+            }
+            WantedCredentials::Keys { access_key_id, secret_access_key, session_token } => {
+                let key_id = access_key_id.trim().to_owned();
+                check(&key_id, "The access key ID", TEXT_CHARACTERS_MAX)?;
+                let kept = match old.map(|old| &old.credentials) {
+                    Some(Credentials::Keys { access_key_id, secret, session_token })
+                        if *access_key_id == key_id =>
+                    {
+                        Some((secret.clone(), session_token.clone()))
+                    }
+                    Some(_) | None => None,
+                };
+                let (secret, token) = match (given(secret_access_key), kept) {
+                    (Some(secret), _) => {
+                        (sealed(secret)?, given(session_token).map(sealed).transpose()?)
+                    }
+                    (None, Some((secret, token))) => {
+                        let new = given(session_token).map(sealed).transpose()?;
+                        // A token goes out as it is, so nobody is to have it sent elsewhere.
+                        if new.is_none() && token.is_some() && self.is_moved {
+                            return Err(missing("its session token again for another endpoint"));
+                        }
+                        (secret, new.or(token))
+                    }
+                    (None, None) => return Err(missing("the secret access key")),
+                };
+                Ok(Credentials::Keys { access_key_id: key_id, secret, session_token: token })
+            }
         }
     }
+}
+
+/// Refuses an endpoint or a Region that nothing could be sent to.
+fn check_place(endpoint: &str, region: &str) -> Result<(), Fault> {
+    let settings = Settings {
+        endpoint: Some(endpoint.to_owned()),
+        region: Some(region.to_owned()),
+        access_key_id: Some("id".to_owned()),
+        secret_access_key: Some(Secret::from("secret")),
+        ..Settings::default()
+    };
+    workbench::Connection::new(settings, |_| None).map(drop).map_err(malformed)
+}
+
+/// What is given of a text that may be left out.
+fn given(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn check(text: &str, what: &str, characters_max: usize) -> Result<(), Fault> {

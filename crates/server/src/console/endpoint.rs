@@ -3,6 +3,8 @@
 //! An endpoint acts with the access key of whoever made its token, and ends with it. Only the token's hash is kept.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -14,12 +16,12 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
 use serde_json::value::RawValue;
-use workbench::{Outcome, Query, Ran, Severity, prepare, send};
+use workbench::{Outcome, Query, Ran, Severity};
 
-use super::api::{self, Place};
-use super::connections::Connection;
-use super::fault::Fault;
-use super::queries::{Endpoint, SavedQuery, malformed};
+use super::api::{self, Place, Reached};
+use super::fault::{Fault, malformed};
+use super::page::Page;
+use super::queries::{Endpoint, SavedQuery};
 use super::rows;
 use crate::arrival::Arrival;
 use crate::pipeline::Shared;
@@ -28,9 +30,14 @@ use crate::principals::Caller;
 /// What a token begins with, so that it is known for what it is where it was left by mistake.
 const BEGINNING: &str = "pixii_query_";
 
-/// A new token of these random bytes.
-pub(super) fn new_token(random: &[u8; 32]) -> String {
-    format!("{BEGINNING}{}", BASE64.encode(random))
+/// A new token of these random bytes. It says in which account its query is.
+pub(super) fn new_token(account: &str, random: &[u8; 32]) -> String {
+    format!("{BEGINNING}{account}_{}", BASE64.encode(random))
+}
+
+/// The account that a token says it is of.
+fn account(token: &str) -> Option<&str> {
+    token.strip_prefix(BEGINNING)?.split_once('_').map(|(account, _)| account)
 }
 
 /// What is kept of a token.
@@ -41,7 +48,7 @@ pub(super) fn hash(token: &str) -> String {
 
 /// Runs a saved query.
 pub(super) async fn answer(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     arrival: &Arrival,
     head: &Parts,
     body: Incoming,
@@ -54,10 +61,13 @@ pub(super) async fn answer(
             return Err(Fault::Foreign);
         }
         let id = head.uri.path().strip_prefix(super::ENDPOINT).unwrap_or_default();
-        let (account, query) = find(shared, id, token(head).ok_or(Fault::NotSignedIn)?).await?;
+        let token = token(head).ok_or(Fault::NotSignedIn)?;
+        let account = account(token).ok_or(Fault::NotSignedIn)?;
+        let query = find(shared, (account, id), token).await?;
+        let caller = caller(shared, account, &query)?;
         let sent = shared.space.take(body).await?;
         let given = if sent.bytes.is_empty() { BTreeMap::new() } else { api::read(&sent.bytes)? };
-        let ran = run(shared, (arrival, head), (&account, &query), given).await?;
+        let ran = run(&Page::new(shared, arrival, head), caller, &query, given).await?;
         let is_raw =
             head.uri.query().is_some_and(|query| query.split('&').any(|part| part == "form=raw"));
         Ok(reply(ran, is_raw))
@@ -70,40 +80,45 @@ fn token(head: &Parts) -> Option<&str> {
 }
 
 /// The query of an id, for who has its token. Whether there is none, or another token, looks the same.
-async fn find(shared: &Shared, id: &str, token: &str) -> Result<(String, SavedQuery), Fault> {
-    let found = rows::find_anywhere::<SavedQuery>(&shared.database, id).await;
+async fn find(
+    shared: &Shared,
+    (account, id): (&str, &str),
+    token: &str,
+) -> Result<SavedQuery, Fault> {
+    let found = rows::find::<SavedQuery>(&shared.database, account, id).await;
     let hash = hash(token);
     let is_right = |endpoint: &Endpoint| {
         let (own, given) = (endpoint.token_hash.as_bytes(), hash.as_bytes());
         aws_lc_rs::constant_time::verify_slices_are_equal(own, given).is_ok()
     };
     match found {
-        Ok((account, query)) if query.endpoint.as_ref().is_some_and(is_right) => {
-            Ok((account, query))
-        }
+        Ok((query, _)) if query.endpoint.as_ref().is_some_and(is_right) => Ok(query),
         Ok(_) | Err(Fault::NotFound) => Err(Fault::NotSignedIn),
         Err(fault) => Err(fault),
     }
 }
 
+/// Whom a query acts as.
+fn caller(shared: &Shared, account: &str, saved: &SavedQuery) -> Result<Caller, Fault> {
+    let region = saved.region.as_deref().unwrap_or(api::REGION);
+    let bearer = saved.endpoint.as_ref().and_then(|endpoint| endpoint.bearer.as_ref());
+    match bearer {
+        Some(bearer) => shared.principals.bearer(bearer, region).map_err(|_| Fault::NotSignedIn),
+        None if shared.principals.is_open() => Ok(Caller::anybody(account, region)),
+        // It was made when nobody had to sign.
+        None => Err(Fault::NotSignedIn),
+    }
+}
+
 async fn run(
-    shared: &Shared,
-    (arrival, head): (&Arrival, &Parts),
-    (account, saved): (&str, &SavedQuery),
+    page: &Page,
+    caller: Caller,
+    saved: &SavedQuery,
     given: BTreeMap<String, Box<RawValue>>,
 ) -> Result<Ran, Fault> {
     let place =
         Place { connection: saved.connection.clone(), region: saved.region.clone(), account: None };
-    let region = saved.region.as_deref().unwrap_or("us-east-1");
-    let bearer = saved.endpoint.as_ref().and_then(|endpoint| endpoint.bearer.as_ref());
-    let caller = match bearer {
-        Some(bearer) => shared.principals.bearer(bearer, region).map_err(|_| Fault::NotSignedIn)?,
-        None if shared.principals.is_open() => Caller::anybody(account, region),
-        // It was made when nobody had to sign.
-        None => return Err(Fault::NotSignedIn),
-    };
-    let (connection, way, schemas) =
-        api::way(shared, (arrival, &head.headers), &place, caller).await?;
+    let reached = Reached::find(page, &place, caller).await?;
     let query = Query {
         command: saved.command.parse().map_err(malformed)?,
         text: saved.text.clone(),
@@ -112,15 +127,9 @@ async fn run(
         parameters: parameters(saved, given)?,
     };
     // Whoever made the endpoint has confirmed what it does.
-    check(&connection, &query)?;
-    let prepared = prepare(&way, &schemas, &query).await;
-    let time = std::time::Duration::from_millis(saved.timeout_ms);
-    let sent = send(&way, &schemas, &query, prepared.clone());
-    Ok(tokio::time::timeout(time, sent).await.unwrap_or_else(|_| api::too_slow(prepared, time)))
-}
-
-fn check(connection: &Connection, query: &Query) -> Result<(), Fault> {
-    api::guard(connection, query.command, true)
+    reached.guard(query.command, true)?;
+    let time = Duration::from_millis(saved.timeout_ms);
+    api::prepare_and_send(&reached, &query, (true, time)).await
 }
 
 /// The values of a query's parameters: those that are given, and for others what they are by default.
@@ -133,10 +142,9 @@ fn parameters(
         return Err(Fault::Malformed(format!("The query has no parameter {unknown}")));
     }
     for parameter in &saved.parameters {
-        if let Some(default) =
-            parameter.default.as_ref().filter(|_| !given.contains_key(&parameter.name))
+        if !given.contains_key(&parameter.name)
+            && let Some(value) = parameter.default_value()
         {
-            let value = RawValue::from_string(default.clone()).map_err(malformed)?;
             given.insert(parameter.name.clone(), value);
         }
     }
@@ -163,4 +171,19 @@ fn reply(ran: Ran, is_raw: bool) -> Response<Full<Bytes>> {
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     super::json(status, json!({ "error": { "code": code, "message": message } }).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_says_its_account_and_is_not_known_by_its_hash() {
+        let token = new_token("123456789012", &[0xff; 32]);
+        assert_eq!(account(&token), Some("123456789012"));
+        assert!(!hash(&token).contains(&token[BEGINNING.len()..]));
+        for wrong in ["", "pixii_query_", "123456789012_x"] {
+            assert_eq!(account(wrong), None, "{wrong}");
+        }
+    }
 }

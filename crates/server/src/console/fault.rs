@@ -6,8 +6,11 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
 
+use crate::admin::Code;
 use crate::error::Refusal;
+use crate::metrics::Failure;
 use crate::principals::KeyError;
+use crate::reply::Reply;
 
 /// A reason. Its text is for who uses the console.
 #[derive(Debug, thiserror::Error)]
@@ -78,20 +81,40 @@ impl Fault {
             Self::Closed => (403, "Closed"),
             Self::Unreached(_) => (502, "Unreached"),
             Self::Refusal(Refusal::Denied(_)) => (403, "Denied"),
+            Self::Refusal(Refusal::Admin(fault)) if fault.code() == Code::AccessDenied => {
+                (403, "Denied")
+            }
             Self::Refusal(Refusal::TooLarge) => (413, "TooLarge"),
+            Self::Refusal(Refusal::Slow | Refusal::BrokeOff(_)) => (408, "Slow"),
             Self::Refusal(Refusal::Busy) => (429, "Busy"),
-            Self::Refusal(_) => (400, "Refused"),
+            // The status and the name that it has over HTTP.
+            Self::Refusal(refusal) => {
+                let failure = Reply::refusal(refusal).failure();
+                failure.map_or((500, "Internal"), |fault| (fault.status.as_u16(), fault.name()))
+            }
             Self::Database(_) | Self::Key(_) => (500, "Internal"),
         }
     }
 
-    pub(super) fn into_response(self) -> Response<Full<Bytes>> {
+    /// How it is written down.
+    pub(super) fn failure(&self) -> Failure {
         let (status, code) = self.code();
-        if status == 500 {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Failure { status, kind: Some(code) }
+    }
+
+    pub(super) fn into_response(self) -> Response<Full<Bytes>> {
+        let Failure { status, kind } = self.failure();
+        if status.is_server_error() && status != StatusCode::BAD_GATEWAY {
             tracing::error!(error = ?self, "the console did not get what it asked for");
         }
-        let body = json!({ "error": { "code": code, "message": self.to_string() } }).to_string();
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = json!({ "error": { "code": kind, "message": self.to_string() } }).to_string();
         super::json(status, body)
     }
+}
+
+/// What is not as it should be, for the reason that an error gives.
+#[expect(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
+pub(super) fn malformed(error: impl ToString) -> Fault {
+    Fault::Malformed(error.to_string())
 }

@@ -2,10 +2,11 @@
 
 use database::Registry;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use workbench::{Command, Mode};
 
 use super::connections::new_id;
-use super::fault::Fault;
+use super::fault::{Fault, malformed};
 use super::rows::{self, Row};
 use crate::pipeline::Shared;
 use crate::principals::Bearer;
@@ -14,6 +15,8 @@ const NAME_CHARACTERS_MAX: usize = 100;
 /// The most bytes of a query's text.
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
 const PARAMETERS_MAX: usize = 100;
+/// The most bytes of a connection's id.
+const ID_BYTES_MAX: usize = 100;
 /// How long a query may take, in milliseconds.
 pub(super) const TIME_OUT_MS: u64 = 10_000;
 pub(super) const TIME_OUT_MS_MAX: u64 = 60_000;
@@ -43,7 +46,7 @@ pub(super) struct SavedQuery {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Parameter {
     pub(super) name: String,
-    /// The JSON that it is without a value.
+    /// What it is without a value, as it was typed.
     #[serde(default)]
     pub(super) default: Option<String>,
     #[serde(default)]
@@ -129,6 +132,45 @@ pub(super) struct Wanted {
     timeout_ms: Option<u64>,
 }
 
+impl Wanted {
+    /// Refuses what could not be run, or would take too much room.
+    fn check(&self) -> Result<(), Fault> {
+        let is_named = (1..=NAME_CHARACTERS_MAX).contains(&self.name.trim().chars().count());
+        let is_region = self.region.as_deref().is_none_or(auth::sigv4::is_region);
+        let timeout_ms = self.timeout_ms.unwrap_or(TIME_OUT_MS);
+        let bytes: usize = self.parameters.iter().map(Parameter::bytes).sum();
+        let fault = match () {
+            () if !is_named => "The name must have 1 to 100 characters",
+            () if ID_BYTES_MAX < self.connection.len() => "The connection is none",
+            () if !is_region => "The Region is none",
+            () if TEXT_BYTES_MAX < self.text.len() => "The text must have at most 1 MiB",
+            () if PARAMETERS_MAX < self.parameters.len() => "There may be 100 parameters",
+            () if TEXT_BYTES_MAX < bytes => "All parameters together must have at most 1 MiB",
+            () if !(1..=TIME_OUT_MS_MAX).contains(&timeout_ms) => {
+                "The time-out must be at most 60 seconds"
+            }
+            () => return Ok(()),
+        };
+        Err(Fault::Malformed(fault.to_owned()))
+    }
+}
+
+impl Parameter {
+    /// What it is without a value: JSON where it reads as such, and otherwise the text itself.
+    pub(super) fn default_value(&self) -> Option<Box<RawValue>> {
+        let typed = self.default.as_deref().filter(|typed| !typed.trim().is_empty())?;
+        RawValue::from_string(typed.trim().to_owned())
+            .or_else(|_| serde_json::value::to_raw_value(typed))
+            .ok()
+    }
+
+    fn bytes(&self) -> usize {
+        let [default, description] = [&self.default, &self.description];
+        let texts = [Some(&self.name), default.as_ref(), description.as_ref()];
+        texts.into_iter().flatten().map(String::len).sum()
+    }
+}
+
 impl SavedQuery {
     pub(super) fn shown(self) -> Shown {
         let path = format!("{}{}", super::ENDPOINT, self.id);
@@ -164,21 +206,7 @@ pub(super) async fn save(
     bearer: Option<&Bearer>,
 ) -> Result<SavedQuery, Fault> {
     let command: Command = wanted.command.parse().map_err(malformed)?;
-    let name = wanted.name.trim().to_owned();
-    let is_named = (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count());
-    let timeout_ms = wanted.timeout_ms.unwrap_or(TIME_OUT_MS);
-    let fault = match () {
-        () if !is_named => "The name must have 1 to 100 characters",
-        () if TEXT_BYTES_MAX < wanted.text.len() => "The text must have at most 1 MiB",
-        () if PARAMETERS_MAX < wanted.parameters.len() => "There may be 100 parameters",
-        () if !(1..=TIME_OUT_MS_MAX).contains(&timeout_ms) => {
-            "The time-out must be at most 60 seconds"
-        }
-        () => "",
-    };
-    if !fault.is_empty() {
-        return Err(Fault::Malformed(fault.to_owned()));
-    }
+    wanted.check()?;
     let (old, bytes) = match &wanted.id {
         Some(id) => {
             let (old, bytes) = rows::find::<SavedQuery>(&shared.database, account, id).await?;
@@ -193,7 +221,7 @@ pub(super) async fn save(
     let query = SavedQuery {
         id: wanted.id.unwrap_or_else(new_id),
         version: version + 1,
-        name,
+        name: wanted.name.trim().to_owned(),
         connection: wanted.connection,
         region: wanted.region,
         command: command.name().to_owned(),
@@ -202,7 +230,7 @@ pub(super) async fn save(
         parameters: wanted.parameters,
         run_on_load: wanted.run_on_load,
         asks_before_running: wanted.asks_before_running,
-        timeout_ms,
+        timeout_ms: wanted.timeout_ms.unwrap_or(TIME_OUT_MS),
         endpoint: old
             .and_then(|old| old.endpoint)
             .filter(|endpoint| endpoint.bearer.as_ref() == bearer),
@@ -222,9 +250,4 @@ pub(super) async fn set_endpoint(
     let query = SavedQuery { version: query.version + 1, endpoint, ..query };
     rows::save(&shared.database, account, &query, Some(&bytes)).await?;
     Ok(query)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
-pub(super) fn malformed(error: impl ToString) -> Fault {
-    Fault::Malformed(error.to_string())
 }

@@ -21,11 +21,8 @@ pub(super) trait Row: Serialize + DeserializeOwned {
 
 /// All of an account, in the order of their ids.
 pub(super) async fn list<R: Row>(database: &Database, account: &str) -> Result<Vec<R>, Fault> {
-    let rows = database.registered(R::KIND).await?;
-    let own = rows
-        .into_iter()
-        .filter(|(name, _)| name.split_once('/').is_some_and(|(owner, _)| owner == account));
-    own.map(|(_, bytes)| decode(&bytes)).collect()
+    let rows = database.registered_below((R::KIND, &place(account, ""))).await?;
+    rows.iter().map(|(_, bytes)| decode(bytes)).collect()
 }
 
 /// One of an account, and the bytes that it is stored as.
@@ -34,24 +31,9 @@ pub(super) async fn find<R: Row>(
     account: &str,
     id: &str,
 ) -> Result<(R, Bytes), Fault> {
-    let place = place(account, id);
-    let rows = database.registered(R::KIND).await?;
-    let (_, bytes) = rows.into_iter().find(|(name, _)| *name == place).ok_or(Fault::NotFound)?;
+    let found = database.registered_as((R::KIND, &place(account, id))).await?;
+    let bytes = found.ok_or(Fault::NotFound)?;
     Ok((decode(&bytes)?, bytes))
-}
-
-/// The account and the row of an id, whosever it is.
-pub(super) async fn find_anywhere<R: Row>(
-    database: &Database,
-    id: &str,
-) -> Result<(String, R), Fault> {
-    let rows = database.registered(R::KIND).await?;
-    let found = rows.into_iter().find_map(|(name, bytes)| {
-        let (account, own) = name.split_once('/')?;
-        (own == id).then(|| (account.to_owned(), bytes))
-    });
-    let (account, bytes) = found.ok_or(Fault::NotFound)?;
-    Ok((account, decode(&bytes)?))
 }
 
 /// Puts a row in place of `old`, the bytes that it was when it was read.

@@ -4,17 +4,17 @@
 //! knows. It is kept in memory, and ends after twelve hours without use, with the key that was shown, or with the server.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use http::header::{COOKIE, HOST, ORIGIN};
-use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
+use http::header::{COOKIE, ORIGIN};
+use http::{HeaderMap, HeaderValue, Method};
 
 use super::fault::Fault;
-use crate::pipeline::Shared;
+use super::page::Page;
 use crate::principals::{Bearer, random};
 
 /// The cookie's name.
@@ -25,9 +25,11 @@ const SIGN: &str = "x-pixii-csrf";
 const SESSIONS_MAX: usize = 10_000;
 /// How long a session is kept without use.
 const IDLE_TIME: Duration = Duration::from_hours(12);
-/// So many may fail to sign in within [`ATTEMPTS_TIME`].
+/// So many may fail to sign in from one address within [`ATTEMPTS_TIME`].
 const ATTEMPTS_MAX: usize = 20;
 const ATTEMPTS_TIME: Duration = Duration::from_mins(1);
+/// Addresses whose failures are counted at one time.
+const SOURCES_MAX: usize = 10_000;
 
 /// A session.
 #[derive(Clone)]
@@ -47,7 +49,7 @@ struct Kept {
 #[derive(Default)]
 pub(crate) struct Sessions {
     sessions: Mutex<HashMap<String, Kept>>,
-    failures: Mutex<VecDeque<Instant>>,
+    failures: Mutex<HashMap<IpAddr, VecDeque<Instant>>>,
 }
 
 impl Sessions {
@@ -81,26 +83,29 @@ impl Sessions {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = sessions.get_mut(cookie(headers)?)?;
         let now = Instant::now();
-        if IDLE_TIME <= now.duration_since(kept.used) {
-            return None;
-        }
-        kept.used = now;
-        Some(kept.session.clone())
+        (now.duration_since(kept.used) < IDLE_TIME).then(|| {
+            kept.used = now;
+            kept.session.clone()
+        })
     }
 
-    /// Counts who failed to sign in, or refuses anybody where too many have.
-    pub(super) fn count_failure(&self) -> Result<(), Fault> {
-        self.check_attempts()?;
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).push_back(Instant::now());
-        Ok(())
-    }
-
-    pub(super) fn check_attempts(&self) -> Result<(), Fault> {
+    /// Counts who failed to sign in.
+    pub(super) fn count_failure(&self, source: IpAddr) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        while failures.front().is_some_and(|failed| ATTEMPTS_TIME <= failed.elapsed()) {
-            failures.pop_front();
+        if SOURCES_MAX <= failures.len() && !failures.contains_key(&source) {
+            failures.clear();
         }
-        if failures.len() < ATTEMPTS_MAX { Ok(()) } else { Err(Fault::TooManyAttempts) }
+        failures.entry(source).or_default().push_back(Instant::now());
+    }
+
+    /// Refuses an address from which too many have failed to sign in.
+    pub(super) fn check_attempts(&self, source: IpAddr) -> Result<(), Fault> {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(failed) = failures.get_mut(&source) else { return Ok(()) };
+        while failed.front().is_some_and(|failed| ATTEMPTS_TIME <= failed.elapsed()) {
+            failed.pop_front();
+        }
+        if failed.len() < ATTEMPTS_MAX { Ok(()) } else { Err(Fault::TooManyAttempts) }
     }
 }
 
@@ -116,17 +121,15 @@ impl Session {
 
 /// Refuses a request that a page of elsewhere sends. Where no signatures are checked, the address must also be one that
 /// no name server can give to another page: one of this machine, or a number.
-pub(super) fn check_origin(shared: &Shared, head: &Parts) -> Result<(), Fault> {
-    let headers = &head.headers;
+pub(super) fn check_origin(page: &Page, method: &Method) -> Result<(), Fault> {
+    let Page { shared, headers, host, .. } = page;
     let origin =
         headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).ok_or(Fault::Foreign)?;
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
-    let same = origin.split_once("://").zip(host);
-    let is_same = same.is_some_and(|((_, origin), host)| origin.eq_ignore_ascii_case(host));
+    let is_same =
+        origin.split_once("://").is_some_and(|(_, origin)| origin.eq_ignore_ascii_case(host));
     let is_sure = !shared.principals.is_open()
-        || host.is_some_and(is_number)
-        || shared.origins.allow(true, &head.method, headers);
+        || is_number(host)
+        || shared.origins.allow(true, method, headers);
     if is_same && is_sure { Ok(()) } else { Err(Fault::Foreign) }
 }
 
@@ -154,4 +157,54 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';'));
     pairs.find_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn with_cookie(name: &str) -> HeaderMap {
+        let other = HeaderValue::from_static("theme=dark");
+        let own = HeaderValue::from_str(&format!("a=b; {COOKIE_NAME}={name}")).unwrap();
+        HeaderMap::from_iter([(COOKIE, other), (COOKIE, own)])
+    }
+
+    #[test]
+    fn a_session_is_found_by_its_cookie_among_others() {
+        let sessions = Sessions::default();
+        let (name, session) = sessions.begin(None);
+        assert_eq!(sessions.of(&with_cookie(&name)).unwrap().csrf, session.csrf);
+        assert!(sessions.of(&with_cookie("another")).is_none());
+        assert!(sessions.of(&HeaderMap::new()).is_none());
+        sessions.end(&with_cookie(&name));
+        assert!(sessions.of(&with_cookie(&name)).is_none());
+    }
+
+    #[test]
+    fn the_session_that_is_unused_for_longest_makes_room() {
+        let sessions = Sessions::default();
+        let (first, _) = sessions.begin(None);
+        let (second, _) = sessions.begin(None);
+        assert!(sessions.of(&with_cookie(&first)).is_some());
+        for _ in 2..=SESSIONS_MAX {
+            sessions.begin(None);
+        }
+        assert_eq!(sessions.sessions.lock().unwrap().len(), SESSIONS_MAX);
+        assert!(sessions.of(&with_cookie(&second)).is_none());
+        assert!(sessions.of(&with_cookie(&first)).is_some());
+    }
+
+    #[test]
+    fn who_fails_to_sign_in_locks_out_nobody_elsewhere() {
+        let sessions = Sessions::default();
+        let [one, other] = [1, 2].map(|last| IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)));
+        for _ in 0..ATTEMPTS_MAX {
+            assert!(sessions.check_attempts(one).is_ok());
+            sessions.count_failure(one);
+        }
+        assert!(sessions.check_attempts(one).is_err());
+        assert!(sessions.check_attempts(other).is_ok());
+    }
 }

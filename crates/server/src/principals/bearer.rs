@@ -3,6 +3,8 @@
 //! They have shown a key's secret once. What is kept of that is no secret, and ends with the key: it names the key, and
 //! marks the secret that it had.
 
+use std::sync::atomic::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Caller, Principals, Who};
@@ -60,11 +62,13 @@ impl Principals {
             session.check_time(self.clock.now_ms())?;
             is_same(session.secret.mark())?;
             let account = session.principal.account.clone();
+            source.usage.used_ms.store(self.clock.now_ms(), Ordering::Relaxed);
             (Who::Session(session, source), account)
         } else {
             let key = self.key(&bearer.key_id).ok_or(auth::Error::UnknownKey)?;
             is_same(key.secret.mark())?;
             let account = key.principal().account.clone();
+            key.usage.used_ms.store(self.clock.now_ms(), Ordering::Relaxed);
             (Who::Key(key), account)
         };
         Ok(Caller { account, region: region.to_owned(), who })

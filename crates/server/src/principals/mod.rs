@@ -383,6 +383,15 @@ impl Caller {
         }
     }
 
+    /// The id of the access key, or of the session, that was shown.
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        match &self.who {
+            Who::Anybody => None,
+            Who::Key(key) => Some(&key.id),
+            Who::Session(session, _) => Some(session.id()),
+        }
+    }
+
     pub(crate) fn principal(&self) -> Cow<'_, Principal> {
         match &self.who {
             Who::Anybody => Cow::Owned(root(&self.account)),

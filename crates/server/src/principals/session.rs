@@ -118,6 +118,10 @@ impl SessionRequest {
 }
 
 impl Session {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     pub(super) fn check_time(&self, now_ms: u64) -> Result<(), auth::Error> {
         if now_ms < self.expires_ms { Ok(()) } else { Err(auth::Error::ExpiredToken) }
     }

@@ -1,5 +1,8 @@
 //! The web console: who may ask it, what it keeps to itself, and what it asks others.
 
+mod border;
+mod patience;
+
 use pixii_server::Options;
 use serde_json::{Value, json};
 

@@ -6,14 +6,15 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
+use tokio::time::{Instant, timeout_at};
 use workbench::{
-    Cause, Command, Failure, Keys, Language, Mode, Outcome, Prepared, Query, Ran, Transport as _,
-    prepare, read_items, send, template, write_items,
+    Cause, Command, Failure, ItemFormat, Keys, Language, Mode, Outcome, Prepared, Query, Ran,
+    Transport as _, prepare, read_items, send, template, write_items,
 };
 
-use super::{Asking, Place, bytes, guard, item_format, read};
-use crate::console::fault::Fault;
-use crate::console::queries::{TIME_OUT_MS, TIME_OUT_MS_MAX, malformed};
+use super::{Asking, Place, Reached, bytes, read};
+use crate::console::fault::{Fault, malformed};
+use crate::console::queries::{TIME_OUT_MS, TIME_OUT_MS_MAX};
 
 /// A query as the console writes it.
 #[derive(Deserialize)]
@@ -62,35 +63,59 @@ impl Written {
 }
 
 async fn prepared(asking: &Asking<'_>, written: Written) -> Result<Vec<u8>, Fault> {
-    let (_, way, schemas) = asking.way(&written.place).await?;
-    Ok(bytes(&prepare(&way, &schemas, &written.query()?).await))
+    let reached = asking.reach(&written.place).await?;
+    Ok(bytes(&prepare(&reached.way, &reached.schemas, &written.query()?).await))
 }
 
 async fn run(asking: &Asking<'_>, written: Written) -> Result<Vec<u8>, Fault> {
-    let (connection, way, schemas) = asking.way(&written.place).await?;
-    let query = written.query()?;
-    let prepared = prepare(&way, &schemas, &query).await;
-    let guarded = guard(&connection, query.command, written.is_confirmed);
-    let ran = match guarded {
-        Err(Fault::Locked) => Ran::unsent(prepared, Outcome::Locked),
-        Err(Fault::Confirm) => Ran::unsent(prepared, Outcome::Confirm),
-        Err(fault) => return Err(fault),
-        Ok(()) => {
-            let sent = send(&way, &schemas, &query, prepared.clone());
-            let time = written.time();
-            tokio::time::timeout(time, sent).await.unwrap_or_else(|_| too_slow(prepared, time))
-        }
-    };
-    Ok(bytes(&ran))
+    let reached = asking.reach(&written.place).await?;
+    let how = (written.is_confirmed, written.time());
+    Ok(bytes(&prepare_and_send(&reached, &written.query()?, how).await?))
 }
 
-pub(in crate::console) fn too_slow(prepared: Prepared, time: Duration) -> Ran {
+/// Prepares a query and sends it, if the connection lets it through, all in so much time.
+pub(in crate::console) async fn prepare_and_send(
+    reached: &Reached,
+    query: &Query,
+    (is_confirmed, time): (bool, Duration),
+) -> Result<Ran, Fault> {
+    let Reached { way, schemas, .. } = reached;
+    let end = Instant::now() + time;
+    let Ok(prepared) = timeout_at(end, prepare(way, schemas, query)).await else {
+        return Ok(too_slow(unprepared(query), time));
+    };
+    match reached.guard(query.command, is_confirmed) {
+        Err(Fault::Locked) => Ok(Ran::unsent(prepared, Outcome::Locked)),
+        Err(Fault::Confirm) => Ok(Ran::unsent(prepared, Outcome::Confirm)),
+        Err(fault) => Err(fault),
+        Ok(()) => {
+            let sent = timeout_at(end, send(way, schemas, query, prepared.clone())).await;
+            Ok(sent.unwrap_or_else(|_| too_slow(prepared, time)))
+        }
+    }
+}
+
+fn too_slow(prepared: Prepared, time: Duration) -> Ran {
     let message = format!(
         "No reply within {} seconds; what was asked may have been done nevertheless",
         time.as_secs_f64()
     );
     let failure = Some(Failure { cause: Cause::TimeOut, message });
     Ran { failure, ..Ran::unsent(prepared, Outcome::Failed) }
+}
+
+/// What there is to say of a query that nothing could be found out about in time.
+fn unprepared(query: &Query) -> Prepared {
+    Prepared {
+        problems: Vec::new(),
+        notes: Vec::new(),
+        fixes: Vec::new(),
+        writes: query.command.writes(),
+        explain: None,
+        sent: None,
+        parameters: workbench::parameters(&query.text),
+        body: None,
+    }
 }
 
 /// A request in the service's own JSON, which is sent as it is.
@@ -106,12 +131,12 @@ struct Exact {
 
 async fn send_exact(asking: &Asking<'_>, exact: Exact) -> Result<Vec<u8>, Fault> {
     let command: Command = exact.command.parse().map_err(malformed)?;
-    let (connection, way, schemas) = asking.way(&exact.place).await?;
-    guard(&connection, command, exact.is_confirmed)?;
+    let reached = asking.reach(&exact.place).await?;
+    reached.guard(command, exact.is_confirmed)?;
     let request = exact.request.get().as_bytes().to_vec();
-    let answer = way.send(command, request.into()).await;
+    let answer = reached.way.send(command, request.into()).await;
     let answer = answer.map_err(|error| Fault::Unreached(error.to_string()))?;
-    schemas.follow(command);
+    reached.schemas.follow(command);
     let reply: Box<RawValue> = read(&answer.bytes).map_err(|_| {
         Fault::Unreached(format!("{} is no DynamoDB: its answer is no JSON", answer.address))
     })?;
@@ -144,7 +169,7 @@ async fn make_code(asking: &Asking<'_>, body: &[u8]) -> Result<Vec<u8>, Fault> {
     }
     let Wanted { language } = read(body)?;
     let written: Written = read(body)?;
-    let (connection, way, schemas) = asking.way(&written.place).await?;
+    let Reached { connection, way, schemas } = asking.reach(&written.place).await?;
     let query = written.query()?;
     let prepared = prepare(&way, &schemas, &query).await;
     let Some(sent) = &prepared.sent else {
@@ -171,7 +196,7 @@ async fn templated(asking: &Asking<'_>, begun: Begun) -> Result<Vec<u8>, Fault> 
     let command: Command = begun.command.parse().map_err(malformed)?;
     let table = match begun.table.as_deref().filter(|table| !table.is_empty()) {
         Some(table) => {
-            let (_, way, schemas) = asking.way(&begun.place).await?;
+            let Reached { way, schemas, .. } = asking.reach(&begun.place).await?;
             schemas.table(&way, table).await
         }
         None => None,
@@ -186,7 +211,7 @@ struct Formatted {
 }
 
 fn format_items(formatted: &Formatted) -> Result<Vec<u8>, Fault> {
-    let format = item_format(&formatted.format)?;
+    let format: ItemFormat = formatted.format.parse().map_err(malformed)?;
     let text = write_items(format, &formatted.items, &Keys::default()).map_err(malformed)?;
     Ok(bytes(&json!({ "text": text })))
 }
@@ -200,8 +225,8 @@ struct Parsed {
 }
 
 async fn parse_items(asking: &Asking<'_>, parsed: Parsed) -> Result<Vec<u8>, Fault> {
-    let format = item_format(&parsed.format)?;
-    let (_, way, schemas) = asking.way(&parsed.place).await?;
+    let format: ItemFormat = parsed.format.parse().map_err(malformed)?;
+    let Reached { way, schemas, .. } = asking.reach(&parsed.place).await?;
     let table = schemas.table(&way, &parsed.table).await;
     let keys = table.map(|table| table.keys()).unwrap_or_default();
     let read = read_items(format, &parsed.text, keys).map_err(malformed)?;
