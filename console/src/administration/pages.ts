@@ -50,4 +50,12 @@ export const pages: Page[] = [
     keywords: "charts latency errors requests monitor",
     load: () => import("./metrics/MetricsPage.tsx"),
   },
+  {
+    path: "/users",
+    title: "Users",
+    navigation: { order: 8, icon: "group", group: "access" },
+    keywords: "access keys policies permissions iam simulator session",
+    load: () => import("./users/UsersPage.tsx"),
+  },
+  { path: "/users/:user", title: "User", load: () => import("./users/UserPage.tsx") },
 ];

@@ -7,6 +7,7 @@ import { useState, type ReactNode } from "react";
 import { useConfirm } from "../../app/confirm.tsx";
 import { address, useFollow, useGo } from "../../app/navigate.ts";
 import { bytes, time } from "../amounts.ts";
+import styles from "../administration.module.css";
 import { ListTable, type Column } from "../ListTable.tsx";
 import { isPassing, Status } from "../Status.tsx";
 import { useChange } from "../useChange.ts";
@@ -124,17 +125,17 @@ export function BackupList({
         again={reload}
         controls={controls}
         actions={
-          <>
-            <Button iconName="refresh" ariaLabel="Ask again" onClick={reload} />{" "}
+          <div className={styles["row"]}>
+            <Button iconName="refresh" ariaLabel="Ask again" onClick={reload} />
             {more && (
               <Button loading={isLoading} onClick={more}>
                 Load more
               </Button>
-            )}{" "}
+            )}
             <Button variant="primary" onClick={() => setIsCreating(true)}>
               Create backup
             </Button>
-          </>
+          </div>
         }
         empty={<p>There are no backups{ofTable === undefined ? "" : ` of ${ofTable}`} that fit.</p>}
       />

@@ -19,7 +19,6 @@ import { useWhile } from "../useWhile.ts";
 import { useBackup } from "./BackupDialog.tsx";
 import { tableOf } from "./backups.ts";
 import { RestoreForm } from "./RestoreForm.tsx";
-import type { SourceIndex } from "./restore.ts";
 import { useRecovery } from "./useRecovery.ts";
 
 export default function RestorePage() {

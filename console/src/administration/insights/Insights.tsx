@@ -60,10 +60,10 @@ function Target({ table, index }: { table: string; index: string | null }) {
   const [mode, setMode] = useState<Mode>("ACCESSED_AND_THROTTLED_KEYS");
   const { change, isBusy } = useChange();
   const target = { TableName: table, ...(index !== null && { IndexName: index }) };
-  const { value, error, reload } = useLoad(`${placeKey(place)} ${table} ${index ?? ""} insights`, async (signal) => {
-    const reply = await send(place, "DescribeContributorInsights", target, { signal });
-    return reply;
-  });
+  const key = `${placeKey(place)} ${table} ${index ?? ""} insights`;
+  const { value, error, reload } = useLoad<Described>(key, (signal) =>
+    send(place, "DescribeContributorInsights", target, { signal }),
+  );
   const status = value?.ContributorInsightsStatus;
   useWhile(isPassing(status), 1500, reload);
   const isOn = status === "ENABLED" || status === "ENABLING";

@@ -8,6 +8,7 @@ import { address, useFollow, useGo } from "../../app/navigate.ts";
 import { placeKey, usePlace } from "../../app/place.tsx";
 import { PageFrame } from "../../components/PageFrame.tsx";
 import { useLoad } from "../../components/useLoad.ts";
+import styles from "../administration.module.css";
 import { ListTable, type Column } from "../ListTable.tsx";
 import { StreamView } from "./StreamView.tsx";
 
@@ -48,10 +49,10 @@ function List({ table }: { table: string | null }) {
       title={table === null ? "Streams" : `Streams of ${table}`}
       description="A stream has each change of an item as a record, in order, for a day. It is turned on with the table’s settings."
       actions={
-        <>
-          {table !== null && <Button onClick={() => go("/streams")}>All streams</Button>}{" "}
+        <div className={styles["row"]}>
+          {table !== null && <Button onClick={() => go("/streams")}>All streams</Button>}
           <Button iconName="refresh" ariaLabel="Ask again" onClick={reload} loading={isLoading} />
-        </>
+        </div>
       }
     >
       <ListTable

@@ -37,7 +37,7 @@ export function useTail(arn: string, start: Start, isPaused: boolean, round: num
       is,
     );
     // What was read before belongs to another start.
-     
+
     setState({ records: [], dropped: 0, reading: 0, error: null });
     return () => stop.abort();
   }, [place, arn, start, round]);
@@ -63,7 +63,7 @@ export function useTail(arn: string, start: Start, isPaused: boolean, round: num
         setState((before) => ({ ...before, error }));
         return;
       }
-       
+
       if (isWanted) timer = window.setTimeout(() => void step(), isMore ? 0 : EVERY_MS);
     };
     void step();

@@ -90,7 +90,7 @@ function Units({ table, kept }: { table: TableDescription; kept: CapacityDraft }
           onChange={(billing) => setDraft({ ...draft, billing })}
         />
         {isProvisioned ? (
-          <>
+          <SpaceBetween size="m">
             <UnitsFields
               units={draft.units}
               faults={faults}
@@ -99,7 +99,8 @@ function Units({ table, kept }: { table: TableDescription; kept: CapacityDraft }
               onChange={(units) => setDraft({ ...draft, units })}
             />
             {indexes.map((name) => (
-              <FormField key={name} label={`Index ${name}`} stretch>
+              <div key={name} role="group" aria-label={`Index ${name}`} className={styles["part"]}>
+                <h3>Index {name}</h3>
                 <UnitsFields
                   units={draft.indexes[name] ?? draft.units}
                   faults={faults}
@@ -107,9 +108,9 @@ function Units({ table, kept }: { table: TableDescription; kept: CapacityDraft }
                   of={name}
                   onChange={(units) => setDraft({ ...draft, indexes: { ...draft.indexes, [name]: units } })}
                 />
-              </FormField>
+              </div>
             ))}
-          </>
+          </SpaceBetween>
         ) : (
           <UnitsFields
             units={draft.limits}

@@ -7,6 +7,7 @@ import { address, useFollow, useGo } from "../../app/navigate.ts";
 import { PageFrame } from "../../components/PageFrame.tsx";
 import { forgetTables, useTableNames } from "../../components/tables.ts";
 import { bytes, count } from "../amounts.ts";
+import styles from "../administration.module.css";
 import { ListTable, type Column } from "../ListTable.tsx";
 import { Status } from "../Status.tsx";
 import { useWhile } from "../useWhile.ts";
@@ -48,12 +49,12 @@ export default function TablesPage() {
       title="Tables"
       {...(names.value !== undefined && { counter: `(${names.value.length})` })}
       actions={
-        <>
-          <Button iconName="refresh" ariaLabel="Ask again" onClick={forgetTables} loading={names.isLoading} />{" "}
+        <div className={styles["row"]}>
+          <Button iconName="refresh" ariaLabel="Ask again" onClick={forgetTables} loading={names.isLoading} />
           <Button variant="primary" onClick={() => go("/tables/~create")}>
             Create table
           </Button>
-        </>
+        </div>
       }
     >
       <ListTable
