@@ -21,7 +21,8 @@ import { emptyDraft, escaped, Incomplete, request, type Draft } from "./request.
 import { visible, type Sorting } from "./rows.ts";
 import { Summary } from "./Summary.tsx";
 import { useItems, type Asked } from "./useItems.ts";
-import type { Item } from "./values.ts";
+import { useEditing } from "./useEditing.tsx";
+import { identity, type Item } from "./values.ts";
 
 const PAGE_SIZE = "100";
 
@@ -39,7 +40,19 @@ export function TableItems({ table }: { table: TableDescription }) {
   const tableKeys = useMemo(() => keysOf(table, null), [table]);
   const names = useMemo(() => keyNames(tableKeys), [tableKeys]);
   const keys = useMemo(() => keysOf(table, draft.index), [table, draft.index]);
-  const { loaded, run, more, stop } = useItems(names);
+  const { loaded, run, more, stop, replace, add } = useItems(names);
+  const editing = useEditing({
+    table: name,
+    keys: names,
+    selected,
+    onWritten: (changes) => {
+      setSelected(new Set());
+      for (const { before, after } of changes) {
+        if (before !== null) replace(identity(before, names), after);
+        else if (after !== null) add(after);
+      }
+    },
+  });
   const { layout, setLayout } = useLayout(`${placeKey(place)} ${name}`);
   const expiry = useLoad(`${placeKey(place)} expiry ${name}`, (signal) =>
     send(place, "DescribeTimeToLive", { TableName: name }, { signal }),
@@ -123,6 +136,7 @@ export function TableItems({ table }: { table: TableDescription }) {
             onChange={({ detail }) => setFilter(detail.value)}
           />
         </div>
+        {editing.tools}
         <div className={styles["end"]}>
           <Button iconName="settings" onClick={() => setIsArranging(true)}>
             Columns
@@ -148,9 +162,10 @@ export function TableItems({ table }: { table: TableDescription }) {
           onWidth={(column, width) => setLayout({ ...layout, widths: { ...layout.widths, [column]: width } })}
           onSelect={onSelect}
           onSelectAll={onSelectAll}
-          onOpen={() => undefined}
+          onOpen={editing.edit}
         />
       )}
+      {editing.dialogs}
       {isArranging && (
         <ColumnsDialog columns={columns} layout={layout} onChange={setLayout} onClose={() => setIsArranging(false)} />
       )}
