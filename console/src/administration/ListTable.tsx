@@ -93,7 +93,7 @@ export function ListTable<T>(props: ListTableProps<T>) {
       {...(searched &&
         (total > 5 || controls !== undefined) && {
           filter: (
-            <div className={styles["row"]}>
+            <div className={styles["filters"]}>
               <TextFilter
                 {...collection.filterProps}
                 filteringAriaLabel={search ?? "Search"}

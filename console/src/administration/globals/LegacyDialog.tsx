@@ -18,6 +18,7 @@ import { count } from "../amounts.ts";
 import { ListTable, type Column } from "../ListTable.tsx";
 import { RegionField } from "../RegionField.tsx";
 import { Status } from "../Status.tsx";
+import { TextButton } from "../TextButton.tsx";
 import { useChange } from "../useChange.ts";
 import { legacyRequest, type LegacyDraft } from "./replica.ts";
 
@@ -77,14 +78,9 @@ export function LegacyDialog({
       header: "Actions",
       minWidth: 100,
       cell: ({ RegionName }) => (
-        <Button
-          variant="inline-link"
-          disabled={isBusy}
-          ariaLabel={`Take out ${RegionName}`}
-          onClick={() => void remove(RegionName)}
-        >
+        <TextButton disabled={isBusy} ariaLabel={`Take out ${RegionName}`} onClick={() => void remove(RegionName)}>
           Take out
-        </Button>
+        </TextButton>
       ),
     },
   ];

@@ -13,6 +13,7 @@ import { FormDialog } from "../FormDialog.tsx";
 import { ListTable, type Column } from "../ListTable.tsx";
 import { RegionField } from "../RegionField.tsx";
 import { nameFault } from "../tables/draft.ts";
+import { TextButton } from "../TextButton.tsx";
 import { useChange } from "../useChange.ts";
 import { LegacyDialog } from "./LegacyDialog.tsx";
 
@@ -64,13 +65,9 @@ export function LegacyTables() {
       header: "Actions",
       minWidth: 110,
       cell: ({ GlobalTableName }) => (
-        <Button
-          variant="inline-link"
-          ariaLabel={`Settings of ${GlobalTableName}`}
-          onClick={() => setShown(GlobalTableName)}
-        >
+        <TextButton ariaLabel={`Settings of ${GlobalTableName}`} onClick={() => setShown(GlobalTableName)}>
           Settings
-        </Button>
+        </TextButton>
       ),
     },
   ];

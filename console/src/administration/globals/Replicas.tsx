@@ -15,6 +15,7 @@ import { ListTable, type Column } from "../ListTable.tsx";
 import { RegionField } from "../RegionField.tsx";
 import { Status } from "../Status.tsx";
 import { isOnDemand } from "../tables/keys.tsx";
+import { TextButton } from "../TextButton.tsx";
 import { useChange } from "../useChange.ts";
 import {
   emptyReplica,
@@ -83,28 +84,22 @@ export function Replicas({ table }: { table: TableDescription }) {
           "–"
         ) : (
           <div className={styles["row"]}>
-            <Button
-              variant="inline-link"
+            <TextButton
               ariaLabel={`Go to ${replica.RegionName}`}
               onClick={() => choose({ ...place, region: replica.RegionName })}
             >
               Go there
-            </Button>
-            <Button
-              variant="inline-link"
-              ariaLabel={`Settings of ${replica.RegionName}`}
-              onClick={() => setEdited(replica)}
-            >
+            </TextButton>
+            <TextButton ariaLabel={`Settings of ${replica.RegionName}`} onClick={() => setEdited(replica)}>
               Settings
-            </Button>
-            <Button
-              variant="inline-link"
+            </TextButton>
+            <TextButton
               disabled={isBusy || replica.ReplicaStatus === "DELETING"}
               ariaLabel={`Remove ${replica.RegionName}`}
               onClick={() => void remove(replica)}
             >
               Remove
-            </Button>
+            </TextButton>
           </div>
         ),
     },

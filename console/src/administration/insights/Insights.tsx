@@ -155,7 +155,9 @@ function Found({ table, index }: { table: string; index: string | null }) {
   if (error !== undefined) return <ErrorBox error={error} again={reload} />;
   return (
     <>
-      <Choice label="Time shown" value={minutes} options={[...windows]} onChange={setMinutes} />
+      <div className={styles["row"]}>
+        <Choice label="Time shown" value={minutes} options={[...windows]} onChange={setMinutes} />
+      </div>
       {value === undefined ? (
         <Status value={undefined} />
       ) : (
@@ -185,7 +187,7 @@ function Found({ table, index }: { table: string; index: string | null }) {
   );
 }
 
-const SHOWN_MAX = 20;
+const SHOWN_MAX = 10;
 
 function Contributors({ rule }: { rule: Rule }) {
   const { Contributors: found } = rule;

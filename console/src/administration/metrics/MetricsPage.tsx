@@ -97,8 +97,8 @@ function Metrics() {
       title="Metrics"
       description={`Measured every ${EVERY_MS / 1000} seconds while this page is open.`}
       actions={
-        <div className={styles["row"]}>
-          <div className={own["table-choice"]}>
+        <div className={own["actions"]}>
+          <div>
             <Select
               ariaLabel="Table"
               selectedOption={options.find(({ value }) => value === (table ?? "")) ?? null}
@@ -154,7 +154,7 @@ function groups(kinds: ChartKind[]): [string, ChartKind[]][] {
 
 function Group({ name, kinds, snapshots }: { name: string; kinds: ChartKind[]; snapshots: Snapshot[] }) {
   const shown = kinds
-    .map((kind) => ({ kind, of: points(snapshots, kind.measure) }))
+    .map((kind) => ({ kind, of: points(snapshots, kind.measure, kind.hidesZeros) }))
     .filter(
       ({ kind, of }) =>
         !kind.isRare || of.lines.some(({ values }) => values.some((value) => value !== null && value > 0)),

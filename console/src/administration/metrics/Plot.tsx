@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import { useAppearance } from "../../app/appearance.ts";
 import type { Points } from "./history.ts";
 
-const HEIGHT = 190;
+const HEIGHT = 180;
 /** Charts of one page point at the same time. */
 const SYNC = "pixii";
 
@@ -45,10 +45,10 @@ export default function Plot({ points, written, onPoint }: PlotProps) {
         height: HEIGHT,
         legend: { show: false },
         cursor: { sync: { key: SYNC }, drag: { x: false, y: false }, points: { size: 6 } },
-        padding: [10, 10, 0, 0],
+        padding: [10, 22, 0, 0],
         scales: { y: { range: (_, least, most) => range(least, most) } },
         axes: [
-          { ...axis, space: 70, values: (_, times) => times.map((time) => clock(time, times)) },
+          { ...axis, size: 28, space: 70, values: (_, times) => times.map((time) => clock(time, times)) },
           {
             ...axis,
             size: 58,

@@ -90,6 +90,22 @@ test("more lines than can be told apart are one", () => {
   expect(lines.at(-1)?.name).toBe("others");
 });
 
+test("lines of nothing can be left out, unless all are", () => {
+  const measure = (values: [string, number][]) => points([before, now], () => new Map(values), true).lines.length;
+  expect(
+    measure([
+      ["a", 0],
+      ["b", 1],
+    ]),
+  ).toBe(1);
+  expect(
+    measure([
+      ["a", 0],
+      ["b", 0],
+    ]),
+  ).toBe(2);
+});
+
 test("the oldest snapshots go where there are too many", () => {
   let kept = [before];
   for (let at = 0; at < 1000; at += 1) kept = added(kept, { timeMs: at, values: new Map() });

@@ -20,6 +20,8 @@ export interface ChartKind {
   group: "Requests" | "Capacity" | "Tables" | "Storage" | "Server";
   /** Left out while there is nothing to show. */
   isRare?: boolean;
+  /** Lines of nothing are left out while there are others. */
+  hidesZeros?: boolean;
   /** How numbers are written. */
   form?: "bytes" | "seconds";
   measure: Measure;
@@ -107,6 +109,7 @@ function requestCharts(): ChartKind[] {
       title: "Requests",
       unit: "each second",
       group: "Requests",
+      hidesZeros: true,
       measure: (before, now) => rates(before, now, "pixii_requests_total", operationOf),
     },
     {
@@ -143,6 +146,7 @@ function capacityChart(scope: Scope, side: "read" | "write"): ChartKind {
     title: side === "read" ? "Read units" : "Write units",
     unit: "each second",
     group: "Capacity",
+    hidesZeros: scope.table === null,
     measure: (before, now) => {
       const consumed = rates(before, now, `pixii_consumed_${side}_units_total`, line);
       // What is provisioned of all tables beside what all consume would be too many lines to read.
@@ -163,6 +167,7 @@ function throttleChart(scope: Scope): ChartKind {
     title: "Throttled requests",
     unit: "each second",
     group: "Capacity",
+    hidesZeros: true,
     measure: (before, now) =>
       joined([
         ["reads", rates(before, now, "pixii_read_throttles_total", line)],
@@ -199,6 +204,7 @@ function tableCharts(scope: Scope): ChartKind[] {
       ["returned", "Items returned", "by queries and scans, each second"],
       "pixii_returned_items_total",
       "rate",
+      { hidesZeros: true },
     ),
     tableChart(scope, ["conditions", "Failed conditions", "each second"], "pixii_failed_conditions_total", "rate", {
       isRare: true,

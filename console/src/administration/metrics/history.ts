@@ -30,8 +30,11 @@ export interface Points {
 /** More lines than colors that can be told apart are one. */
 export const LINES_MAX = 8;
 
-/** The points of a chart: a line for each of the names that come to most. */
-export function points(snapshots: readonly Snapshot[], measure: Measure): Points {
+/**
+ * The points of a chart: a line for each of the names that come to most. With `hidesZeros` those that come to nothing
+ * are left out, unless all do.
+ */
+export function points(snapshots: readonly Snapshot[], measure: Measure, hidesZeros = false): Points {
   const times: number[] = [];
   const measured: Values[] = [];
   for (let at = 1; at < snapshots.length; at += 1) {
@@ -43,6 +46,9 @@ export function points(snapshots: readonly Snapshot[], measure: Measure): Points
   const sums = new Map<string, number>();
   for (const values of measured) {
     for (const [line, value] of values) sums.set(line, (sums.get(line) ?? 0) + value);
+  }
+  if (hidesZeros && [...sums.values()].some((sum) => sum > 0)) {
+    for (const [line, sum] of sums) if (sum === 0) sums.delete(line);
   }
   const ranked = [...sums].sort(([, a], [, b]) => b - a).map(([line]) => line);
   const isMany = ranked.length > LINES_MAX;

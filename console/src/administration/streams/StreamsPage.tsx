@@ -8,6 +8,7 @@ import { address, useFollow, useGo } from "../../app/navigate.ts";
 import { placeKey, usePlace } from "../../app/place.tsx";
 import { PageFrame } from "../../components/PageFrame.tsx";
 import { useLoad } from "../../components/useLoad.ts";
+import { TextButton } from "../TextButton.tsx";
 import styles from "../administration.module.css";
 import { ListTable, type Column } from "../ListTable.tsx";
 import { StreamView } from "./StreamView.tsx";
@@ -107,12 +108,8 @@ function StreamLink({ arn, label }: { arn: string; label: string }) {
 function Follow({ arn, table }: { arn: string; table: string }) {
   const go = useGo();
   return (
-    <Button
-      variant="inline-link"
-      ariaLabel={`Follow the stream of ${table} live`}
-      onClick={() => go("/streams", { stream: arn })}
-    >
+    <TextButton ariaLabel={`Follow the stream of ${table} live`} onClick={() => go("/streams", { stream: arn })}>
       Follow live
-    </Button>
+    </TextButton>
   );
 }

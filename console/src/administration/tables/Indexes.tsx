@@ -10,6 +10,7 @@ import { bytes, count } from "../amounts.ts";
 import { FormDialog } from "../FormDialog.tsx";
 import { ListTable, type Column } from "../ListTable.tsx";
 import { Status } from "../Status.tsx";
+import { TextButton } from "../TextButton.tsx";
 import { useChange } from "../useChange.ts";
 import { definitions, emptyIndex, globalIndex, indexFaults, unitsFaults, type IndexDraft } from "./draft.ts";
 import { IndexFields } from "./IndexFields.tsx";
@@ -47,14 +48,13 @@ export function Indexes({ table }: { table: TableDescription }) {
             header: "Actions",
             minWidth: 90,
             cell: (index) => (
-              <Button
-                variant="inline-link"
+              <TextButton
                 disabled={isBusy || index.IndexStatus === "DELETING"}
                 ariaLabel={`Delete ${index.IndexName}`}
                 onClick={() => void remove(index)}
               >
                 Delete
-              </Button>
+              </TextButton>
             ),
           },
         ]}

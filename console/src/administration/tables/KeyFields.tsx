@@ -4,6 +4,7 @@ import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
+import { TextButton } from "../TextButton.tsx";
 import styles from "./tables.module.css";
 import { KEY_ATTRIBUTES_MAX, type KeyAttribute, type KeyType } from "./draft.ts";
 
@@ -63,13 +64,9 @@ export function KeyFields({
           </div>
         ))}
         {max > 1 && attributes.length < Math.min(max, KEY_ATTRIBUTES_MAX) && attributes.at(-1)?.name !== "" && (
-          <Button
-            variant="inline-link"
-            iconName="add-plus"
-            onClick={() => onChange([...attributes, { name: "", type: "S" }])}
-          >
+          <TextButton iconName="add-plus" onClick={() => onChange([...attributes, { name: "", type: "S" }])}>
             Add an attribute
-          </Button>
+          </TextButton>
         )}
       </div>
     </FormField>

@@ -14,6 +14,7 @@ import { useLoad } from "../../components/useLoad.ts";
 import styles from "../administration.module.css";
 import { laidOut, policyFault, resourcePolicyExample } from "../policies.ts";
 import { Status } from "../Status.tsx";
+import { TextButton } from "../TextButton.tsx";
 import { useChange } from "../useChange.ts";
 
 interface Kept {
@@ -94,9 +95,7 @@ function Editor({ arn, kept, onChanged }: { arn: string; kept: Kept; onChanged: 
         {kept.revision === null && text === "" && (
           <div className={styles["row"]}>
             <span className={styles["muted"]}>The table has none.</span>
-            <Button variant="inline-link" onClick={() => setText(resourcePolicyExample(arn))}>
-              Begin with an example
-            </Button>
+            <TextButton onClick={() => setText(resourcePolicyExample(arn))}>Begin with an example</TextButton>
           </div>
         )}
         <CodeEditor label="Policy of the table" value={text} onChange={setText} language="json" minHeight="240px" />

@@ -1,6 +1,7 @@
 import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
 import { useConfirm } from "../../app/confirm.tsx";
+import { TextButton } from "../TextButton.tsx";
 import styles from "../administration.module.css";
 import { time } from "../amounts.ts";
 import { ListTable, type Column } from "../ListTable.tsx";
@@ -59,31 +60,24 @@ export function Keys({ user, keys, onChanged }: { user: string; keys: AccessKey[
       minWidth: 230,
       cell: (key) => (
         <div className={styles["row"]}>
-          <Button
-            variant="inline-link"
+          <TextButton
             disabled={isBusy || isFull}
             disabledReason="A user has two keys at most: delete the other one first."
             ariaLabel={`Rotate ${key.AccessKeyId}`}
             onClick={() => void rotate(key)}
           >
             Rotate
-          </Button>
-          <Button
-            variant="inline-link"
+          </TextButton>
+          <TextButton
             disabled={isBusy}
             ariaLabel={`${key.Status === "Active" ? "Disable" : "Enable"} ${key.AccessKeyId}`}
             onClick={() => void flip(key)}
           >
             {key.Status === "Active" ? "Disable" : "Enable"}
-          </Button>
-          <Button
-            variant="inline-link"
-            disabled={isBusy}
-            ariaLabel={`Delete ${key.AccessKeyId}`}
-            onClick={() => void remove(key)}
-          >
+          </TextButton>
+          <TextButton disabled={isBusy} ariaLabel={`Delete ${key.AccessKeyId}`} onClick={() => void remove(key)}>
             Delete
-          </Button>
+          </TextButton>
         </div>
       ),
     },

@@ -9,6 +9,7 @@ import { useConfirm } from "../../app/confirm.tsx";
 import { usePlace } from "../../app/place.tsx";
 import { useCaller } from "../../app/session.tsx";
 import { CodeEditor } from "../../components/editor/index.tsx";
+import { TextButton } from "../TextButton.tsx";
 import styles from "../administration.module.css";
 import { FormDialog } from "../FormDialog.tsx";
 import { ListTable, type Column } from "../ListTable.tsx";
@@ -52,22 +53,17 @@ export function Policies({
       cell: (policy) => (
         <div className={styles["row"]}>
           {"PolicyName" in policy && (
-            <Button
-              variant="inline-link"
-              ariaLabel={`Edit ${policyTitle(policy)}`}
-              onClick={() => setOpened({ kind: "edit", policy })}
-            >
+            <TextButton ariaLabel={`Edit ${policyTitle(policy)}`} onClick={() => setOpened({ kind: "edit", policy })}>
               Edit
-            </Button>
+            </TextButton>
           )}
-          <Button
-            variant="inline-link"
+          <TextButton
             disabled={isBusy}
             ariaLabel={`${"PolicyName" in policy ? "Delete" : "Detach"} ${policyTitle(policy)}`}
             onClick={() => void detach(policy)}
           >
             {"PolicyName" in policy ? "Delete" : "Detach"}
-          </Button>
+          </TextButton>
         </div>
       ),
     },
