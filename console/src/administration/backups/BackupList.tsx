@@ -68,7 +68,7 @@ export function BackupList({
     {
       id: "status",
       header: "Status",
-      minWidth: 110,
+      minWidth: 135,
       by: ({ BackupStatus }) => BackupStatus,
       cell: ({ BackupStatus }) => <Status value={BackupStatus} />,
     },
@@ -137,7 +137,13 @@ export function BackupList({
             </Button>
           </div>
         }
-        empty={<p>There are no backups{ofTable === undefined ? "" : ` of ${ofTable}`} that fit.</p>}
+        empty={
+          <p>
+            {ofTable === undefined
+              ? "There are no backups that fit the filters."
+              : `There are no backups of ${ofTable}.`}
+          </p>
+        }
       />
       {shown !== null && <BackupDialog backup={shown} onClose={() => setShown(null)} />}
       {isCreating && (

@@ -88,7 +88,7 @@ const columns: Column<TableDescription>[] = [
   {
     id: "status",
     header: "Status here",
-    minWidth: 120,
+    minWidth: 135,
     cell: ({ TableStatus }) => <Status value={TableStatus} />,
   },
   {

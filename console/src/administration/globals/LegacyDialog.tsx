@@ -63,7 +63,7 @@ export function LegacyDialog({
   };
   const columns: Column<ReplicaSettings>[] = [
     { id: "region", header: "Region", cell: ({ RegionName }) => RegionName, minWidth: 120 },
-    { id: "status", header: "Status", cell: ({ ReplicaStatus }) => <Status value={ReplicaStatus} />, minWidth: 110 },
+    { id: "status", header: "Status", cell: ({ ReplicaStatus }) => <Status value={ReplicaStatus} />, minWidth: 135 },
     {
       id: "billing",
       header: "Capacity",
@@ -110,7 +110,7 @@ export function LegacyDialog({
             isLoading={value === undefined}
             empty={<p>There are none.</p>}
           />
-          <div className={styles["row"]}>
+          <div className={styles["filters"]}>
             <RegionField label="Region to add" value={added} onChange={setAdded} />
             <Button
               loading={isBusy}

@@ -85,7 +85,7 @@ export function Replicas({ table }: { table: TableDescription }) {
         ) : (
           <div className={styles["row"]}>
             <TextButton
-              ariaLabel={`Go to ${replica.RegionName}`}
+              ariaLabel={`Go there: ${replica.RegionName}`}
               onClick={() => choose({ ...place, region: replica.RegionName })}
             >
               Go there
@@ -113,7 +113,11 @@ export function Replicas({ table }: { table: TableDescription }) {
         items={all}
         columns={columns}
         trackBy={({ RegionName }) => RegionName}
-        empty={<p>The table is in {region} only.</p>}
+        empty={
+          <p>
+            There are none in other Regions. Tables that were joined with version 2017.11.29 are under Global tables.
+          </p>
+        }
       />
       {edited !== null && (
         <ReplicaDialog

@@ -44,7 +44,7 @@ export function Chart({ title, unit, points, form }: { title: string; unit: stri
           aria-label={`${title} as a table`}
           onClick={() => setIsTable(!isTable)}
         >
-          {isTable ? "Chart" : "Table"}
+          Table
         </button>
       </div>
       {isEmpty ? (

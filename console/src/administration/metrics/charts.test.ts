@@ -24,6 +24,7 @@ const now = reader.read(
     `pixii_provisioned_read_units{${place},table="a",index="i"} 0`,
     `pixii_read_throttles_total{${place},table="a",index="",cause="x"} 10`,
     `pixii_items{${place},table="a",index=""} 3`,
+    `pixii_items{${place},table="a",index="i"} 2`,
     `pixii_items{${place},table="b",index=""} 4`,
     'pixii_replication_lag_seconds{account="1",table="a",source="r",target="s"} 0.5',
     "pixii_storage_disk_bytes 123",
@@ -53,7 +54,7 @@ test.each([
 
 test.each([
   ["consumed-read", { "a, consumed": 5, "index i, consumed": 1, "a, provisioned": 7 }],
-  ["items", { a: 3 }],
+  ["items", { a: 3, "index i": 2 }],
   ["replication", { "r → s": 0.5 }],
   ["requests", {}],
 ])("of one table, %s shows %j", (id, lines) => expect(shown(id, "a")).toEqual(lines));

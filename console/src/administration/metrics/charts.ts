@@ -55,6 +55,12 @@ function byTable(scope: Scope): LineOf {
   };
 }
 
+/** A line for each table without its indexes, whose entries are no items more. */
+function withoutIndexes(scope: Scope): LineOf {
+  const line = byTable(scope);
+  return (labels) => (scope.table === null && labels["index"] ? undefined : line(labels));
+}
+
 const operationOf: LineOf = (labels) => labels["operation"] || undefined;
 const all: LineOf = () => "";
 
@@ -184,7 +190,7 @@ function tableChart(
   kind: "rate" | "gauge",
   more: Partial<ChartKind> = {},
 ): ChartKind {
-  const line = byTable(scope);
+  const line = kind === "rate" ? byTable(scope) : withoutIndexes(scope);
   return {
     id,
     title,
@@ -197,7 +203,12 @@ function tableChart(
 
 function tableCharts(scope: Scope): ChartKind[] {
   return [
-    tableChart(scope, ["items", "Items", "of tables and indexes"], "pixii_items", "gauge"),
+    tableChart(
+      scope,
+      ["items", "Items", scope.table === null ? "of tables" : "of the table and its indexes"],
+      "pixii_items",
+      "gauge",
+    ),
     tableChart(scope, ["size", "Size of items", "bytes"], "pixii_item_bytes", "gauge", { form: "bytes" }),
     tableChart(
       scope,

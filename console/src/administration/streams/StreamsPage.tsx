@@ -108,7 +108,7 @@ function StreamLink({ arn, label }: { arn: string; label: string }) {
 function Follow({ arn, table }: { arn: string; table: string }) {
   const go = useGo();
   return (
-    <TextButton ariaLabel={`Follow the stream of ${table} live`} onClick={() => go("/streams", { stream: arn })}>
+    <TextButton ariaLabel={`Follow live the stream of ${table}`} onClick={() => go("/streams", { stream: arn })}>
       Follow live
     </TextButton>
   );

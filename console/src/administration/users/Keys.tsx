@@ -46,7 +46,7 @@ export function Keys({ user, keys, onChanged }: { user: string; keys: AccessKey[
     );
   const columns: Column<AccessKey>[] = [
     { id: "id", header: "Access key ID", minWidth: 210, cell: ({ AccessKeyId }) => <code>{AccessKeyId}</code> },
-    { id: "status", header: "Status", minWidth: 110, cell: (key) => <Status value={key.Status} /> },
+    { id: "status", header: "Status", minWidth: 135, cell: (key) => <Status value={key.Status} /> },
     { id: "created", header: "Created", minWidth: 180, cell: ({ CreateDate }) => time(CreateDate) },
     {
       id: "used",

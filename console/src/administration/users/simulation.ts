@@ -70,7 +70,7 @@ export function reason({ Decision: decision, MatchedStatement: matched }: Decisi
   if (matched === undefined) return decision === "allowed" ? "Root is allowed everything" : "No statement allows it";
   const statement =
     matched.Sid === undefined ? `statement ${(matched.Statement ?? 0) + 1}` : `statement ${matched.Sid}`;
-  const name = matched.PolicyName?.replace(/^PolicyInputList\.\d+$/, "the policy above");
+  const name = matched.PolicyName?.replace(/^PolicyInputList\.\d+$/, "the policy above").replace(/^arn:.*\//, "");
   const policy = name ?? (matched.PolicyType === "resource" ? "the resource policy" : "a policy");
   return `${decision === "allowed" ? "Allowed" : "Denied"} by ${statement} of ${policy}`;
 }
