@@ -125,8 +125,8 @@ describe("the shell", () => {
   test("finds a table by name", async () => {
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: /^Search pages/ }).fill("airp");
-    await page.getByRole("option", { name: "airports Scan" }).click();
-    await page.getByRole("tab", { name: /Scan/ }).waitFor();
+    await page.getByRole("option", { name: "airports Items" }).click();
+    await page.waitForURL(/\/items\?table=airports/);
   });
 
   test("turns dark, and stays so", async () => {

@@ -130,8 +130,8 @@ function useEverything(onHelp: () => void): Action[] {
         action("Saved query", name, () => go("/queries", { saved: id }), command),
       ),
       ...(tables.value ?? []).flatMap((table) => [
-        action("Scan", table, () => go("/queries", { command: "Scan", table }), "table browse items"),
-        action("DescribeTable", table, () => go("/queries", { command: "DescribeTable", table }), "table keys"),
+        action("Items", table, () => go("/items", { table }), "table browse"),
+        action("Table", table, () => go(`/tables/${encodeURIComponent(table)}`), "table describe"),
       ]),
       ...(commands.value?.commands ?? []).map(({ name }) =>
         action("New query", name, () => go("/queries", { command: name }), "command run"),

@@ -23,7 +23,7 @@ export const palette = {
   lineStrong: { light: "#b9bdb4", dark: "#44565a" },
   ink: { light: "#1b2426", dark: "#dfe7e5" },
   inkMuted: { light: "#56625f", dark: "#9db0ad" },
-  inkFaint: { light: "#6c7774", dark: "#7f938f" },
+  inkFaint: { light: "#65706d", dark: "#7f938f" },
   accent: { light: "#0b6e63", dark: "#52c7b6" },
   accentHover: { light: "#08564d", dark: "#7fdccd" },
   accentSoft: { light: "#e3f1ee", dark: "#17302e" },
@@ -44,5 +44,5 @@ export const palette = {
   codeNumber: { light: "#a4501c", dark: "#eeb083" },
   codeKeyword: { light: "#6b3fa0", dark: "#c6a8f2" },
   codeName: { light: "#17568f", dark: "#8fc4f5" },
-  codeComment: { light: "#6c7774", dark: "#7f938f" },
+  codeComment: { light: "#65706d", dark: "#7f938f" },
 } satisfies Record<string, Shade>;

@@ -1,0 +1,242 @@
+// The items of a table: asking, looking, changing.
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { barriers, launch, open, type Opened } from "./browser.ts";
+import { startPixii, type Pixii } from "./pixii.ts";
+
+const TABLE = `items-${process.pid}`;
+const COUNT = 60;
+
+let pixii: Pixii;
+let browser: Browser;
+let opened: Opened;
+let page: Page;
+
+/** Sends a request in the name of the page, which has the session. */
+const send = (command: string, request: object) =>
+  page.evaluate(
+    async ([name, body]) => {
+      const api = "/_pixii/console/api/";
+      const ask = async (call: string, content: object, csrf = "") => {
+        const headers = { "content-type": "application/json", "x-pixii-csrf": csrf };
+        const reply = await fetch(api + call, { method: "POST", headers, body: JSON.stringify(content) });
+        return (await reply.json()) as Record<string, unknown>;
+      };
+      const { csrf } = await ask("Session", {});
+      return ask("Send", { place: { connection: "local" }, command: name, request: body }, String(csrf));
+    },
+    [command, request] as const,
+  );
+
+const item = (index: number) => ({
+  "owner#id": { S: "a,b" },
+  at: { N: String(index) },
+  size: { N: `12345678901234567890.${index}` },
+  until: { N: String(4_000_000_000 + index) },
+});
+
+beforeAll(async () => {
+  [pixii, browser] = await Promise.all([startPixii(), launch()]);
+  opened = await open(browser, `${pixii.url}/_pixii/console/items`);
+  page = opened.page;
+  await send("CreateTable", {
+    TableName: TABLE,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [
+      { AttributeName: "owner#id", AttributeType: "S" },
+      { AttributeName: "at", AttributeType: "N" },
+    ],
+    KeySchema: [
+      { AttributeName: "owner#id", KeyType: "HASH" },
+      { AttributeName: "at", KeyType: "RANGE" },
+    ],
+  });
+  await send("UpdateTimeToLive", {
+    TableName: TABLE,
+    TimeToLiveSpecification: { AttributeName: "until", Enabled: true },
+  });
+  for (let from = 0; from < COUNT; from += 20) {
+    const writes = Array.from({ length: 20 }, (_, index) => ({ PutRequest: { Item: item(from + index) } }));
+    await send("BatchWriteItem", { RequestItems: { [TABLE]: writes } });
+  }
+  await page.context().close();
+});
+afterAll(async () => {
+  await browser.close();
+  await pixii.stop();
+});
+beforeEach(async () => {
+  opened = await open(browser, `${pixii.url}/_pixii/console/items?table=${TABLE}`);
+  page = opened.page;
+  await loaded(/60 loaded/);
+});
+afterEach(async () => {
+  expect(opened.complaints).toEqual([]);
+  await page.context().close();
+});
+
+const loaded = (text: RegExp) =>
+  page.getByRole("status", { name: "Loaded" }).filter({ hasText: text }).waitFor({ timeout: 15_000 });
+const grid = () => page.getByRole("grid", { name: "Items" });
+const cell = (text: string) => grid().getByRole("gridcell", { name: text, exact: true });
+const run = () => page.getByRole("button", { name: "Run", exact: true }).click();
+const editor = () => page.getByRole("dialog").getByRole("textbox", { name: "Item" });
+
+describe("the grid", () => {
+  test("shows every digit, marks the keys, and shows the time of expiry as a date", async () => {
+    await cell("12345678901234567890.7").waitFor();
+    await grid().getByRole("img", { name: "Partition key" }).waitFor();
+    await grid().getByText("2096-10-02 07:06:47 UTC").waitFor();
+    expect(await barriers(page)).toEqual([]);
+  });
+
+  test("has a request's pages on demand", async () => {
+    await page.getByRole("textbox", { name: "Page size" }).fill("25");
+    await run();
+    await loaded(/25 loaded/);
+    await page.getByRole("button", { name: "Load more" }).click();
+    await loaded(/50 loaded.*2 pages/);
+    await page.getByRole("button", { name: /^Load all/ }).click();
+    await loaded(/60 loaded.*That is all/);
+  });
+
+  test("is walked by keyboard", async () => {
+    await cell("0").click();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press(" ");
+    await page.getByRole("button", { name: "Selected (1)" }).waitFor();
+    await page.keyboard.press("Control+End");
+    await cell("12345678901234567890.59").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Edit item" }).waitFor();
+  });
+});
+
+describe("a request", () => {
+  test("queries by keys of any name, and shows what it sends", async () => {
+    await page.getByRole("radio", { name: "Query" }).check({ force: true });
+    await page.getByRole("textbox", { name: "Partition key owner#id" }).fill("a,b");
+    await page.getByRole("textbox", { name: "Sort key at" }).fill("7");
+    await run();
+    await loaded(/1 loaded.*1 returned of 1 scanned/);
+    await page.getByRole("button", { name: "Show request" }).click();
+    const body = page.getByRole("dialog", { name: "Query request" }).getByRole("textbox", { name: "Request" });
+    await body.filter({ hasText: "#n0 = :v0 AND #n1 = :v1" }).waitFor();
+  });
+
+  test("filters on the server", async () => {
+    await page.getByRole("button", { name: "Add filter" }).click();
+    await page.getByRole("combobox", { name: "Attribute of condition 1.1" }).fill("at");
+    await page.getByRole("button", { name: "Type of condition 1.1" }).click();
+    await page.getByRole("option", { name: "Number" }).click();
+    await page.getByRole("textbox", { name: "Value of condition 1.1" }).fill("5");
+    await run();
+    await loaded(/1 loaded.*1 returned of 60 scanned/);
+  });
+
+  test("that is not complete says what is missing", async () => {
+    await page.getByRole("radio", { name: "Query" }).check({ force: true });
+    await run();
+    await page.getByRole("alert").filter({ hasText: "Enter a value of the partition key" }).waitFor();
+  });
+});
+
+describe("an item", () => {
+  const text = (at: number, size: string) => `{"owner#id": "made", "at": ${at}, "size": ${size}}`;
+  const stored = async (at: number) => {
+    const Key = { "owner#id": { S: "made" }, at: { N: String(at) } };
+    const { reply } = await send("GetItem", { TableName: TABLE, Key });
+    return (reply as { Item?: object }).Item;
+  };
+  const create = async (content: string, button: "Save" | "Stage") => {
+    await page.getByRole("button", { name: "Create item" }).click();
+    await editor().fill(content);
+    await page.getByRole("dialog").getByRole("button", { name: button, exact: true }).click();
+  };
+  afterEach(async () => {
+    for (const at of [900, 901]) {
+      await send("DeleteItem", { TableName: TABLE, Key: { "owner#id": { S: "made" }, at: { N: String(at) } } });
+    }
+  });
+
+  test("is created and edited, and not written over when somebody else changed it", async () => {
+    await create(text(900, "1.25"), "Save");
+    await cell("1.25").dblclick();
+    await editor().filter({ hasText: "1.25" }).waitFor();
+    await send("PutItem", {
+      TableName: TABLE,
+      Item: { "owner#id": { S: "made" }, at: { N: "900" }, size: { N: "3" } },
+    });
+    await editor().fill(text(900, "2"));
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("The item was changed meanwhile").waitFor();
+    expect(await stored(900)).toMatchObject({ size: { N: "3" } });
+    await page.getByRole("button", { name: "Keep mine and go on" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(await stored(900)).toMatchObject({ size: { N: "2" } });
+  });
+
+  test("is staged with others and committed as one transaction", async () => {
+    await create(text(900, "1"), "Stage");
+    await create(text(901, "1"), "Stage");
+    await page.getByRole("button", { name: "Staged (2)" }).click();
+    const dialog = page.getByRole("dialog", { name: "2 staged changes" });
+    expect(await dialog.getByRole("list", { name: "Staged changes" }).getByRole("listitem").count()).toBe(2);
+    await send("PutItem", { TableName: TABLE, Item: { "owner#id": { S: "made" }, at: { N: "901" } } });
+    await page.getByRole("button", { name: "Commit as one transaction" }).click();
+    await page.getByText(/Nothing was written: the transaction was cancelled/).waitFor();
+    await page.getByText(/^ConditionalCheckFailed/).waitFor();
+    expect(await stored(900)).toBeUndefined();
+    await page.getByRole("button", { name: "Discard the change of made · 901" }).click();
+    await page.getByRole("button", { name: "Commit as one transaction" }).click();
+    await page.getByText("Wrote 1 change.").waitFor();
+    expect(await stored(900)).toBeDefined();
+  });
+
+  test("is deleted after a question", async () => {
+    await create(text(900, "77"), "Save");
+    await grid().getByRole("row").filter({ hasText: "made" }).getByRole("checkbox").check({ force: true });
+    await page.getByRole("button", { name: "Selected (1)" }).click();
+    await page.getByRole("menuitem", { name: "Delete", exact: true }).click();
+    await page.getByRole("dialog", { name: "Delete 1 item?" }).getByRole("button", { name: "Delete" }).click();
+    await page.getByText("Deleted 1 item.").waitFor();
+    expect(await stored(900)).toBeUndefined();
+  });
+});
+
+describe("a hundred thousand items", () => {
+  test("scroll with few rows in the page, and only pages asked for are fetched", async () => {
+    const starts: unknown[] = [];
+    await page.route("**/api/Send", async (route) => {
+      const body = route.request().postDataJSON() as { command: string; request: { ExclusiveStartKey?: unknown } };
+      if (body.command !== "Scan") return route.continue();
+      starts.push(body.request.ExclusiveStartKey);
+      const from = (starts.length - 1) * 10_000;
+      const Items = Array.from({ length: 10_000 }, (_, index) => item(from + index));
+      const reply = {
+        Items,
+        ScannedCount: Items.length,
+        ConsumedCapacity: { CapacityUnits: 100 },
+        ...(starts.length < 20 && { LastEvaluatedKey: { "owner#id": { S: "a,b" }, at: { N: String(from + 9999) } } }),
+      };
+      return route.fulfill({ json: { status: 200, reply } });
+    });
+    await run();
+    await loaded(/10,000 loaded/);
+    await page.getByRole("textbox", { name: "Read units to use at most" }).fill("900");
+    await page.getByRole("button", { name: /^Load all/ }).click();
+    await loaded(/100,000 loaded.*There is more/);
+    expect(starts).toHaveLength(10);
+    const rows = grid().getByRole("row");
+    for (const share of [0.25, 0.5, 1, 0]) {
+      await grid().evaluate((element, at) => element.scrollTo(0, element.scrollHeight * at), share);
+      await page.waitForTimeout(150);
+      expect(await rows.count()).toBeLessThan(80);
+    }
+    await grid().evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await cell("99999").waitFor();
+    expect(starts).toHaveLength(10);
+  });
+});
