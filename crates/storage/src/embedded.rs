@@ -113,10 +113,16 @@ impl Embedded {
         let version = Stamp::new(self.database.version.load(Ordering::Acquire));
         let epoch = Epoch(self.database.epoch.load(Ordering::Acquire));
         let database = Arc::clone(&self.database);
-        let source = match reads {
-            Reads::One => Source::Present(database),
+        let (version, epoch, source) = match reads {
+            Reads::One => (version, epoch, Source::Present(database)),
             Reads::Many => {
-                Source::Held(Arc::new(Held::new(database, |database| database.db.snapshot())))
+                let held = Held::new(database, |database| database.db.snapshot());
+                // What was written and is not published yet is in the snapshot, and so is its number.
+                let (version, epoch) = held.last().map_or((version, epoch), |last| {
+                    self.database.publish(last);
+                    (Stamp::new(last.version), Epoch(last.epoch))
+                });
+                (version, epoch, Source::Held(Arc::new(held)))
             }
         };
         EmbeddedView {
@@ -223,6 +229,13 @@ impl Database {
     /// The engine's family.
     fn family(&self, family: Family) -> &ColumnFamily {
         self.db.cf_handle(family.name()).expect("every family is made when the store opens")
+    }
+
+    /// Tells views of a commit that was written, if nobody has told them of a later one.
+    fn publish(&self, last: Last) {
+        // Views load these in the opposite order.
+        self.epoch.fetch_max(last.epoch, Ordering::AcqRel);
+        self.version.fetch_max(last.version, Ordering::AcqRel);
     }
 
     /// A write returns when it is on disk, or as the options of the store say.

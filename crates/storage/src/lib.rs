@@ -262,8 +262,9 @@ enum EngineView {
 }
 
 impl View {
-    /// The version: every commit up to it is seen. One that was under way may be seen besides, so this
-    /// is the right `seen` for what is read here.
+    /// The version: every commit up to it is seen, and by a view for [`Reads::Many`] no other. So this is the right
+    /// `seen` for what is read here, and the place where a log is read on. A view for [`Reads::One`] may see
+    /// later ones.
     #[must_use]
     pub fn version(&self) -> Stamp {
         match &self.engine {

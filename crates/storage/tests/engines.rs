@@ -59,6 +59,7 @@ on_every_engine!(
     commits_without_reads_never_conflict,
     a_view_is_stable_under_concurrent_commits,
     stamps_ascend_and_none_arrives_late,
+    a_view_shows_nothing_behind_its_version,
     appends_are_in_order_within_their_commit,
     times_along_a_log_never_go_back,
     a_write_that_used_old_metadata_is_refused,
@@ -335,6 +336,38 @@ async fn stamps_ascend_and_none_arrives_late(store: Store) {
     let view = store.view(Reads::Many).await.unwrap();
     let all = view.range(&query(vec![0x30], vec![0x40])).await.unwrap();
     assert!(all.entries.iter().map(|(key, _)| key).eq(&tailed));
+}
+
+async fn a_view_shows_nothing_behind_its_version(store: Store) {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..4_u8)
+        .map(|writer| {
+            let (store, is_over) = (store.clone(), Arc::clone(&is_over));
+            tokio::spawn(async move {
+                while !is_over.load(Ordering::Relaxed) {
+                    store.commit(append(b"\x30", vec![writer])).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let newest = RangeQuery { reverse: true, entries_max: 1, ..query(vec![0x30], vec![0x40]) };
+    let mut seen = 0;
+    let mut before = Stamp([0; 10]);
+    while seen < 2_000 {
+        let view = store.view(Reads::Many).await.unwrap();
+        assert!(before <= view.version(), "a version went back");
+        before = view.version();
+        if let Some((key, _)) = view.range(&newest).await.unwrap().entries.first() {
+            assert_eq!(stamp(key), view.version());
+            seen += 1;
+        }
+        assert!(before <= store.view(Reads::One).await.unwrap().version());
+        tokio::task::yield_now().await;
+    }
+    is_over.store(true, Ordering::Relaxed);
+    for writer in writers {
+        writer.await.unwrap();
+    }
 }
 
 async fn appends_are_in_order_within_their_commit(store: Store) {

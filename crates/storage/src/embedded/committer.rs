@@ -129,9 +129,7 @@ impl Committer {
     /// Shows what was written, or refuses all further writes, and tells everybody.
     fn answer(&self, decided: Vec<Decided>, is_written: bool) {
         if is_written {
-            // Views load these in the opposite order.
-            self.database.epoch.store(self.last.epoch, Ordering::Release);
-            self.database.version.store(self.last.version, Ordering::Release);
+            self.database.publish(self.last);
         } else {
             self.database.is_refusing_writes.store(true, Ordering::Release);
         }

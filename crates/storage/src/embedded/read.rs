@@ -9,7 +9,7 @@ use self_cell::self_cell;
 use tokio::sync::Semaphore;
 
 use super::in_place::InPlace;
-use super::{Database, blocking, failure};
+use super::{Database, LAST_KEY, Last, blocking, failure};
 use crate::family::Family;
 use crate::page::Room;
 use crate::{Epoch, Error, Page, RangeQuery, Stamp};
@@ -43,6 +43,15 @@ self_cell!(
         dependent: Snapshot,
     }
 );
+
+impl Held {
+    /// The last commit that the snapshot shows. It is nearly always in memory, since each commit writes it; none
+    /// if it cannot be read.
+    pub(super) fn last(&self) -> Option<Last> {
+        let stored = self.borrow_dependent().get_pinned(LAST_KEY).ok()?;
+        Last::decode(stored.as_deref())
+    }
+}
 
 /// Where a read may look.
 #[derive(Clone, Copy)]
