@@ -214,6 +214,8 @@ export interface Calls {
     { text: string; format: ItemFormat; place: Place; table: string },
     { items: string; problems: { line: number; message: string }[] },
   ];
+  /** Creates a table at one place with the definition of another's; says what was not taken over. */
+  CreateLike: [{ place: Place; table: string; to: Place; name: string; isConfirmed: boolean }, { notTaken: string[] }];
   ListQueries: [object, { queries: SavedQuery[] }];
   SaveQuery: [SavedQueryDraft, { query: SavedQuery }];
   DeleteQuery: [{ id: string }, object];

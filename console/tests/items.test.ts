@@ -1,5 +1,6 @@
 // The items of a table: asking, looking, changing.
 
+import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { barriers, launch, open, type Opened } from "./browser.ts";
@@ -178,6 +179,27 @@ describe("an item", () => {
     expect(await stored(900)).toMatchObject({ size: { N: "2" } });
   });
 
+  test("is edited in a form, with its types", async () => {
+    await create(text(900, "1.25"), "Save");
+    await cell("1.25").dblclick();
+    const dialog = page.getByRole("dialog", { name: "Edit item" });
+    await dialog.getByRole("radio", { name: "Form" }).check({ force: true });
+    expect(await dialog.getByRole("textbox", { name: "Value of at" }).isEditable()).toBe(false);
+    await dialog.getByRole("textbox", { name: "Value of size" }).fill("12345678901234567890.125");
+    await dialog.getByRole("button", { name: "Add attribute" }).click();
+    await dialog.getByRole("textbox", { name: "Name of the new attribute" }).fill("tags");
+    await dialog.getByRole("button", { name: "Type of tags" }).click();
+    await page.getByRole("option", { name: "Number set" }).click();
+    await dialog.getByRole("textbox", { name: "Value of tags" }).fill("[1, 2.5");
+    await dialog.getByRole("button", { name: "Save", exact: true }).click();
+    await dialog.getByText(/^tags: /).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await dialog.getByRole("textbox", { name: "Value of tags" }).fill("[1, 2.5]");
+    await dialog.getByRole("button", { name: "Save", exact: true }).click();
+    await dialog.waitFor({ state: "hidden" });
+    expect(await stored(900)).toMatchObject({ size: { N: "12345678901234567890.125" }, tags: { NS: ["1", "2.5"] } });
+  });
+
   test("is staged with others and committed as one transaction", async () => {
     await create(text(900, "1"), "Stage");
     await create(text(901, "1"), "Stage");
@@ -203,6 +225,76 @@ describe("an item", () => {
     await page.getByRole("dialog", { name: "Delete 1 item?" }).getByRole("button", { name: "Delete" }).click();
     await page.getByText("Deleted 1 item.").waitFor();
     expect(await stored(900)).toBeUndefined();
+  });
+});
+
+describe("items go", () => {
+  const choose = async (what: string) => {
+    await page.getByRole("button", { name: "Transfer" }).click();
+    await page.getByRole("menuitem", { name: what }).click();
+  };
+  const written = (text: string) => page.getByRole("status", { name: "Written" }).filter({ hasText: text }).waitFor();
+
+  test.each([
+    ["JSON Lines", "jsonl", '{"at":1,"owner#id":"a,b","size":12345678901234567890.1,"until":4000000001}'],
+    ["CSV", "csv", '1,"a,b",12345678901234567890.1,4000000001'],
+    ["DynamoDB JSON", "json", '"size":{"N":"12345678901234567890.1"}'],
+  ])("into a file of %s with all digits, and from it into another table", async (format, extension, line) => {
+    await choose("Export items");
+    await page.getByRole("radio", { name: /^All that the Scan finds/ }).check({ force: true });
+    await page.getByRole("radio", { name: new RegExp(`^${format}`) }).check({ force: true });
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export", exact: true }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`${TABLE}.${extension}`);
+    await page.getByRole("status", { name: "Export" }).filter({ hasText: "Exported 60 items." }).waitFor();
+    const path = await download.path();
+    expect(await readFile(path, "utf8")).toContain(line);
+    await page.getByRole("button", { name: "Close", exact: true }).last().click();
+
+    const like = `${TABLE}-${extension}`;
+    await choose("Copy items to another table");
+    await page.getByRole("radio", { name: /^All that the Scan finds/ }).check({ force: true });
+    await page.getByRole("textbox", { name: "To table" }).fill(like);
+    await page.getByRole("checkbox", { name: /^If there is none, create it/ }).check();
+    await page.getByRole("button", { name: "Copy", exact: true }).click();
+    await written("60 items written.");
+    const Key = { "owner#id": { S: "a,b" }, at: { N: "7" } };
+    await send("DeleteItem", { TableName: like, Key });
+
+    await page.goto(`${pixii.url}/_pixii/console/items?table=${like}`);
+    await loaded(/59 loaded/);
+    await choose("Import items");
+    await page.locator("input[type=file]").setInputFiles({
+      name: `items.${extension}`,
+      mimeType: "text/plain",
+      buffer: await readFile(path),
+    });
+    await page.getByRole("radio", { name: "Leave it as it is" }).check({ force: true });
+    await page.getByRole("button", { name: "Read", exact: true }).click();
+    await page.getByRole("button", { name: "Import 60 items" }).click();
+    await written("1 item written, 59 items left as they were.");
+    await page.getByRole("button", { name: "Close", exact: true }).last().click();
+    await loaded(/60 loaded/);
+    const { reply } = await send("GetItem", { TableName: like, Key });
+    expect(reply).toEqual({ Item: item(7) });
+  });
+
+  test("in as they were pasted, but for lines that are none and items that the table refuses", async () => {
+    await choose("Import items");
+    await page
+      .getByRole("textbox", { name: "Items" })
+      .fill('{"owner#id": "made", "at": 900}\nno item\n{"owner#id": "", "at": 1}');
+    await page.getByRole("button", { name: "Read", exact: true }).click();
+    await page.getByText(/^Line 2: /).waitFor();
+    await page.getByRole("button", { name: "Import 2 items" }).click();
+    await written("1 item written, 1 item refused.");
+    await page
+      .getByRole("list", { name: "Refused items" })
+      .getByText(/empty string/i)
+      .waitFor();
+    await send("DeleteItem", { TableName: TABLE, Key: { "owner#id": { S: "made" }, at: { N: "900" } } });
   });
 });
 

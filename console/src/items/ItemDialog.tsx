@@ -1,4 +1,4 @@
-// One item as JSON: create, edit, duplicate. What somebody else changed meanwhile is shown, not written over.
+// One item as a form or as JSON: create, edit, duplicate. What somebody else changed meanwhile is shown, not written over.
 
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
@@ -12,9 +12,14 @@ import { Choice } from "../components/Choice.tsx";
 import { CopyButton } from "../components/CopyButton.tsx";
 import { CodeEditor, Diff } from "../components/editor/index.tsx";
 import { commands, Unwritable, writeOf, type Change } from "./changes.ts";
+import { fieldsOf, itemOf, type Field } from "./fields.ts";
+import { ItemForm } from "./ItemForm.tsx";
 import styles from "./items.module.css";
 import { Malformed, read, write, type Notation } from "./notation.ts";
 import type { Item } from "./values.ts";
+
+/** How an item is shown while it is edited. */
+type Face = "form" | Notation;
 
 export interface ItemDialogProps {
   title: string;
@@ -32,8 +37,11 @@ export interface ItemDialogProps {
 export function ItemDialog({ title, table, keys, initial, onSaved, onStage, onClose, ...props }: ItemDialogProps) {
   const send = useSend();
   const [before, setBefore] = useState(props.before);
-  const [notation, setNotation] = useState<Notation>("plain");
+  const [face, setFace] = useState<Face>("plain");
+  /** Of the faces that are text. */
   const [text, setText] = useState(() => write(initial, "plain"));
+  /** Of the form. */
+  const [fields, setFields] = useState<Field[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   const [stored, setStored] = useState<Item | "gone" | null>(null);
   const [isSaving, setIsSaving] = useState(false);
@@ -49,17 +57,20 @@ export function ItemDialog({ title, table, keys, initial, onSaved, onStage, onCl
   const parsed = (): Item | null => {
     setProblem(null);
     try {
-      return read(text, notation);
+      return face === "form" ? itemOf(fields) : read(text, face);
     } catch (error) {
       fault(error);
       return null;
     }
   };
-  const changeNotation = (next: Notation) => {
+  const show = (item: Item, next: Face) => {
+    if (next === "form") setFields(fieldsOf(item, keys));
+    setText(write(item, next === "form" ? "plain" : next));
+    setFace(next);
+  };
+  const turn = (next: Face) => {
     const item = parsed();
-    if (item === null) return;
-    setText(write(item, next));
-    setNotation(next);
+    if (item !== null) show(item, next);
   };
   const stage = () => {
     const after = parsed();
@@ -81,6 +92,8 @@ export function ItemDialog({ title, table, keys, initial, onSaved, onStage, onCl
       onSaved({ before, after });
     } catch (error) {
       if (error instanceof Refusal && error.exception === "ConditionalCheckFailedException") {
+        // What differs is shown as text, also of a form.
+        if (face === "form") setText(write(after, "plain"));
         setStored((error.reply["Item"] as Item | undefined) ?? "gone");
       } else fault(error);
     } finally {
@@ -93,7 +106,7 @@ export function ItemDialog({ title, table, keys, initial, onSaved, onStage, onCl
   };
   const takeStored = () => {
     if (stored === null || stored === "gone") return;
-    setText(write(stored, notation));
+    show(stored, face);
     keepMine();
   };
 
@@ -131,27 +144,30 @@ export function ItemDialog({ title, table, keys, initial, onSaved, onStage, onCl
           <Choice
             label="Notation"
             options={[
+              { id: "form", text: "Form", title: "A line for each attribute" },
               { id: "plain", text: "Plain JSON", title: "As people write it; sets and binary stay typed" },
               { id: "typed", text: "Typed JSON", title: "As the service writes it" },
             ]}
-            value={notation}
-            onChange={changeNotation}
+            value={face}
+            onChange={turn}
           />
-          <div className={styles["end"]}>
-            <CopyButton text={text} label="Copy the item" />
-          </div>
+          <div className={styles["end"]}>{face !== "form" && <CopyButton text={text} label="Copy the item" />}</div>
         </div>
         {problem !== null && <Alert type="error">{problem}</Alert>}
         {stored !== null && (
           <Conflict
             mine={text}
-            stored={stored === "gone" ? null : write(stored, notation)}
+            stored={stored === "gone" ? null : write(stored, face === "form" ? "plain" : face)}
             isNew={before === null}
             onKeep={keepMine}
             onTake={takeStored}
           />
         )}
-        <CodeEditor label="Item" value={text} onChange={setText} minHeight="220px" maxHeight="50vh" />
+        {face === "form" ? (
+          <ItemForm fields={fields} keys={keys} isNew={before === null} onChange={setFields} />
+        ) : (
+          <CodeEditor label="Item" value={text} onChange={setText} minHeight="220px" maxHeight="50vh" />
+        )}
       </div>
     </Modal>
   );

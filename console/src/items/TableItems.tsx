@@ -22,6 +22,7 @@ import { visible, type Sorting } from "./rows.ts";
 import { Summary } from "./Summary.tsx";
 import { useItems, type Asked } from "./useItems.ts";
 import { useEditing } from "./useEditing.tsx";
+import { useTransfer } from "./transfer/useTransfer.tsx";
 import { identity, type Item } from "./values.ts";
 
 const PAGE_SIZE = "100";
@@ -88,6 +89,13 @@ export function TableItems({ table }: { table: TableDescription }) {
     run({ command: "Scan", body: { TableName: name, Limit: Number.parseInt(PAGE_SIZE, 10) } });
   }, [run, name]);
 
+  const transfer = useTransfer({
+    table: name,
+    keys: names,
+    scopes: { selected: [...selected], loaded: items, asked: loaded.asked },
+    onImported: runNow,
+  });
+
   const onSelect = (item: Item) =>
     setSelected((before) => {
       const next = new Set(before);
@@ -137,6 +145,7 @@ export function TableItems({ table }: { table: TableDescription }) {
           />
         </div>
         {editing.tools}
+        {transfer.menu}
         <div className={styles["end"]}>
           <Button iconName="settings" onClick={() => setIsArranging(true)}>
             Columns
@@ -166,6 +175,7 @@ export function TableItems({ table }: { table: TableDescription }) {
         />
       )}
       {editing.dialogs}
+      {transfer.dialogs}
       {isArranging && (
         <ColumnsDialog columns={columns} layout={layout} onChange={setLayout} onClose={() => setIsArranging(false)} />
       )}

@@ -191,3 +191,53 @@ function plain(value: Value, indent: string): string {
       return JSON.stringify(value);
   }
 }
+
+/** What a value of a type is made of, as text by itself: without its type, and a map or list as plain JSON. */
+export function writeContent(value: Value): string {
+  const [type, content] = parted(value);
+  switch (type) {
+    case "S":
+    case "N":
+    case "B":
+    case "BOOL":
+      return String(content);
+    case "NULL":
+      return "";
+    case "L":
+      return plain(value, "");
+    case "M":
+      return object(content as Item, "");
+    case "NS":
+      return `[${(content as string[]).join(", ")}]`;
+    case "SS":
+    case "BS":
+      return JSON.stringify(content);
+  }
+}
+
+/** Reads what `writeContent` writes. Throws `Malformed`, which does not say where. */
+export function readContent(type: Type, text: string): Value {
+  switch (type) {
+    case "S":
+    case "B":
+      return { [type]: text };
+    case "N":
+      return { N: text.trim() };
+    case "BOOL":
+      return { BOOL: text === "true" };
+    case "NULL":
+      return { NULL: true };
+    default:
+      return ofJson(type, parse(text));
+  }
+}
+
+function ofJson(type: Type, json: Json): Value {
+  if (type === "M") return { M: members(json, marshalled) };
+  if (!Array.isArray(json)) throw new Malformed("A list is expected: […].");
+  if (type === "L") return { L: json.map(marshalled) };
+  const isNumbers = type === "NS";
+  const texts = json.map((each) => (isNumbers && each instanceof Digits ? each.text : each));
+  if (!isTexts(texts)) throw new Malformed(`A list of ${isNumbers ? "numbers" : "texts in quotes"} is expected.`);
+  return { [type]: texts };
+}

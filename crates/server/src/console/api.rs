@@ -48,7 +48,14 @@ struct Asking<'a> {
 pub(super) fn ends_with_page(name: &str) -> bool {
     matches!(
         name,
-        "Prepare" | "Run" | "Send" | "MakeCode" | "Template" | "FormatItems" | "ParseItems"
+        "Prepare"
+            | "Run"
+            | "Send"
+            | "MakeCode"
+            | "Template"
+            | "CreateLike"
+            | "FormatItems"
+            | "ParseItems"
     )
 }
 

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 use workbench::{
     Cause, Command, Failure, ItemFormat, Keys, Language, Mode, Outcome, Prepared, Query, Ran,
-    Transport as _, prepare, read_items, send, template, write_items,
+    Transport as _, prepare, read_items, send, template, transfer, write_items,
 };
 
 use super::{Asking, Place, Reached, bytes, read};
@@ -41,6 +41,7 @@ pub(super) async fn answer(asking: &Asking<'_>, name: &str, body: &[u8]) -> Resu
         "Send" => send_exact(asking, read(body)?).await,
         "MakeCode" => make_code(asking, body).await,
         "Template" => templated(asking, read(body)?).await,
+        "CreateLike" => created_like(asking, read(body)?).await,
         "FormatItems" => format_items(&read(body)?),
         _ => parse_items(asking, read(body)?).await,
     }
@@ -202,6 +203,29 @@ async fn templated(asking: &Asking<'_>, begun: Begun) -> Result<Vec<u8>, Fault> 
         None => None,
     };
     Ok(bytes(&json!({ "text": template(command, table.as_deref()) })))
+}
+
+/// A table that is to be made after another, perhaps somewhere else.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Alike {
+    place: Place,
+    table: String,
+    to: Place,
+    name: String,
+    #[serde(default)]
+    is_confirmed: bool,
+}
+
+async fn created_like(asking: &Asking<'_>, alike: Alike) -> Result<Vec<u8>, Fault> {
+    let command: Command = "CreateTable".parse().map_err(malformed)?;
+    let (from, to) = (asking.reach(&alike.place).await?, asking.reach(&alike.to).await?);
+    to.guard(command, alike.is_confirmed)?;
+    let not_taken = transfer::create_like((&from.way, &alike.table), (&to.way, &alike.name)).await;
+    let not_taken = not_taken.map_err(|error| Fault::Unreached(error.to_string()))?;
+    to.schemas.follow(command);
+    let not_taken: Vec<_> = not_taken.iter().map(ToString::to_string).collect();
+    Ok(bytes(&json!({ "notTaken": not_taken })))
 }
 
 #[derive(Deserialize)]

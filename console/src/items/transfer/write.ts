@@ -1,0 +1,147 @@
+// Writing many items into a table.
+
+import { Refusal } from "../../api.ts";
+import type { Ask } from "../paging.ts";
+import { identity, type Item } from "../values.ts";
+
+/** The most items in one BatchWriteItem. */
+export const BATCH_MAX = 25;
+/** How often a batch is sent for those of its items that were left unprocessed. */
+const ATTEMPTS_MAX = 12;
+const DELAY_MS = 50;
+const DELAY_MS_MAX = 2_000;
+
+/** An item that was not written. */
+export interface Refused {
+  item: Item;
+  reason: string;
+}
+
+export interface Written {
+  written: number;
+  /** Those that were there already, where such are kept. */
+  kept: number;
+  refused: Refused[];
+}
+
+export const nothingWritten: Written = { written: 0, kept: 0, refused: [] };
+
+export interface Target {
+  table: string;
+  keys: string[];
+  /** What happens to an item that is there already under the key of a new one. */
+  existing: "replace" | "keep";
+}
+
+/** Writes items and tells `onProgress` of what is done so far. One that is refused does not stop the others. */
+export async function writeAll(
+  ask: Ask,
+  target: Target,
+  items: Item[],
+  onProgress: (written: Written) => void,
+  signal: AbortSignal,
+): Promise<Written> {
+  let done = nothingWritten;
+  const add = (more: Partial<Written>) => {
+    done = {
+      written: done.written + (more.written ?? 0),
+      kept: done.kept + (more.kept ?? 0),
+      refused: [...done.refused, ...(more.refused ?? [])],
+    };
+    onProgress(done);
+  };
+  for (const batch of batches(items, target.keys)) {
+    signal.throwIfAborted();
+    if (target.existing === "keep") {
+      for (const part of await Promise.all(batch.map((item) => putNew(ask, target, item)))) add(part);
+    } else {
+      add(await putBatch(ask, target, batch, signal));
+    }
+  }
+  return done;
+}
+
+/** Batches in order. The service takes no key twice in one, so a second item of a key begins the next. */
+export function* batches(items: Item[], keys: string[]): Generator<Item[]> {
+  let batch: Item[] = [];
+  let seen = new Set<string>();
+  for (const item of items) {
+    const key = identity(item, keys);
+    if (batch.length === BATCH_MAX || seen.has(key)) {
+      yield batch;
+      batch = [];
+      seen = new Set();
+    }
+    batch.push(item);
+    seen.add(key);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const isOfAnItem = (error: unknown): error is Refusal =>
+  error instanceof Refusal &&
+  ["ValidationException", "ItemCollectionSizeLimitExceededException"].includes(error.exception);
+
+async function putBatch(ask: Ask, target: Target, items: Item[], signal: AbortSignal): Promise<Partial<Written>> {
+  let requests: unknown[] = items.map((item) => ({ PutRequest: { Item: item } }));
+  for (let attempt = 1; ; attempt += 1) {
+    let reply: Record<string, unknown>;
+    try {
+      reply = await ask("BatchWriteItem", { RequestItems: { [target.table]: requests } });
+    } catch (error) {
+      // A batch is refused as a whole: one by one they tell which it was. Those already written are written again.
+      if (!isOfAnItem(error)) throw error;
+      return putEach(ask, target, items);
+    }
+    const { UnprocessedItems: left = {} } = reply as { UnprocessedItems?: Record<string, unknown[]> };
+    requests = left[target.table] ?? [];
+    if (requests.length === 0) return { written: items.length };
+    if (attempt === ATTEMPTS_MAX) {
+      throw new Error(`The table “${target.table}” takes no more: too much is written to it. Try again later.`);
+    }
+    await pause(Math.min(DELAY_MS * 2 ** attempt, DELAY_MS_MAX), signal);
+  }
+}
+
+async function putEach(ask: Ask, { table }: Target, items: Item[]): Promise<Partial<Written>> {
+  const refused: Refused[] = [];
+  for (const item of items) {
+    try {
+      await ask("PutItem", { TableName: table, Item: item });
+    } catch (error) {
+      if (!isOfAnItem(error)) throw error;
+      refused.push({ item, reason: error.message });
+    }
+  }
+  return { written: items.length - refused.length, refused };
+}
+
+async function putNew(ask: Ask, { table, keys }: Target, item: Item): Promise<Partial<Written>> {
+  const condition = {
+    ConditionExpression: "attribute_not_exists(#key)",
+    ExpressionAttributeNames: { "#key": keys[0] },
+  };
+  try {
+    await ask("PutItem", { TableName: table, Item: item, ...condition });
+    return { written: 1 };
+  } catch (error) {
+    if (error instanceof Refusal && error.exception === "ConditionalCheckFailedException") return { kept: 1 };
+    if (!isOfAnItem(error)) throw error;
+    return { refused: [{ item, reason: error.message }] };
+  }
+}
+
+function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const wake = () => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    };
+    const timer = setTimeout(wake, delayMs);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}
