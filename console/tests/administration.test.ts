@@ -3,7 +3,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { barriers, launch, open, type Opened } from "./browser.ts";
-import { startPixii, type Pixii } from "./pixii.ts";
+import { ask as askServer, startPixii, type Pixii } from "./pixii.ts";
 
 let pixii: Pixii;
 let browser: Browser;
@@ -33,23 +33,7 @@ async function go(path: string, colorScheme: "light" | "dark" = "light"): Promis
   page.setDefaultTimeout(15_000);
 }
 
-/** Asks the database itself, as a program does. */
-async function ask(command: string, request: object): Promise<Record<string, unknown>> {
-  const credential = "AKIDEXAMPLE/20261128/us-east-1/dynamodb/aws4_request";
-  const response = await fetch(pixii.url, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": `DynamoDB_20120810.${command}`,
-      "x-amz-date": new Date().toISOString().replace(/[-:]|\.\d+/g, ""),
-      authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=${"0".repeat(64)}`,
-    },
-    body: JSON.stringify(request),
-  });
-  const reply = (await response.json()) as Record<string, unknown>;
-  if (!response.ok) throw new Error(JSON.stringify(reply));
-  return reply;
-}
+const ask = (command: string, request: object) => askServer(pixii.url, command, request);
 
 async function makeTable(more: object = {}): Promise<void> {
   await ask("CreateTable", {

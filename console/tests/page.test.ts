@@ -3,9 +3,9 @@
 
 import { readFile } from "node:fs/promises";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { chooseCommand, launch, open, run, status, write } from "./browser.ts";
-import { startPixii } from "./pixii.ts";
+import { ask, startPixii } from "./pixii.ts";
 
 const REGION = "us-east-2";
 const EXAMPLES = new URL("../../tests/page/", import.meta.url);
@@ -137,26 +137,9 @@ async function confirmDeletion(page: Awaited<ReturnType<typeof open>>["page"]): 
   if (await asked.isVisible()) await asked.click();
 }
 
-/** Asks the server as any client does. */
-async function ask(url: string, region: string, command: string, body: object): Promise<string> {
-  const reply = await fetch(url, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": `DynamoDB_20120810.${command}`,
-      "x-amz-date": "20260102T030405Z",
-      authorization: `AWS4-HMAC-SHA256 Credential=any/20260102/${region}/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0`,
-    },
-    body: JSON.stringify(body),
-  });
-  const text = await reply.text();
-  expect(reply.status, text).toBe(200);
-  return text;
-}
-
 async function waitFor(url: string, command: string, body: object, text: string): Promise<void> {
   const until = Date.now() + 20_000;
-  while (!(await ask(url, REGION, command, body)).includes(text)) {
+  while (!JSON.stringify(await ask(url, command, body, REGION)).includes(text)) {
     if (until < Date.now()) throw new Error(`${command} never said ${text}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -167,15 +150,20 @@ function create(
   region: string,
   [name, ...key]: [string, string, string],
   more: object = {},
-): Promise<string> {
-  return ask(url, region, "CreateTable", {
-    TableName: name,
-    KeySchema: key.map((attribute, place) => ({ AttributeName: attribute, KeyType: place === 0 ? "HASH" : "RANGE" })),
-    AttributeDefinitions: key.map((attribute) => ({ AttributeName: attribute, AttributeType: "S" })),
-    StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" },
-    ...("BillingMode" in more ? {} : { ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 } }),
-    ...more,
-  });
+): Promise<object> {
+  return ask(
+    url,
+    "CreateTable",
+    {
+      TableName: name,
+      KeySchema: key.map((attribute, place) => ({ AttributeName: attribute, KeyType: place === 0 ? "HASH" : "RANGE" })),
+      AttributeDefinitions: key.map((attribute) => ({ AttributeName: attribute, AttributeType: "S" })),
+      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" },
+      ...("BillingMode" in more ? {} : { ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 } }),
+      ...more,
+    },
+    region,
+  );
 }
 
 const USERS: [string, string, string] = ["users", "team_id", "employee_id"];
@@ -197,10 +185,15 @@ async function prepare(url: string, fixture: Fixture): Promise<void> {
       return join(url, [REGION, "us-west-1"], ["us-east-1"]);
     case "replicated":
       await create(url, REGION, USERS, { BillingMode: "PAY_PER_REQUEST" });
-      await ask(url, REGION, "UpdateTable", {
-        TableName: "users",
-        ReplicaUpdates: [{ Create: { RegionName: "us-east-1" } }],
-      });
+      await ask(
+        url,
+        "UpdateTable",
+        {
+          TableName: "users",
+          ReplicaUpdates: [{ Create: { RegionName: "us-east-1" } }],
+        },
+        REGION,
+      );
       return waitFor(url, "DescribeTable", { TableName: "users" }, '"ReplicaStatus":"ACTIVE"');
   }
 }
@@ -210,20 +203,25 @@ async function tables(url: string, isProtected: boolean): Promise<void> {
   await create(url, REGION, ["locations", "name", "address"]);
   for (const employee of ["emp_1", "emp_2", "emp_3"]) {
     const item = { team_id: { S: "team_1" }, employee_id: { S: employee }, name: { S: "Aman" } };
-    await ask(url, REGION, "PutItem", { TableName: "users", Item: item });
+    await ask(url, "PutItem", { TableName: "users", Item: item }, REGION);
   }
   const recovery = { PointInTimeRecoveryEnabled: true };
-  await ask(url, REGION, "UpdateContinuousBackups", {
-    TableName: "users",
-    PointInTimeRecoverySpecification: recovery,
-  });
-  await ask(url, REGION, "CreateBackup", { TableName: "users", BackupName: "first" });
+  await ask(
+    url,
+    "UpdateContinuousBackups",
+    {
+      TableName: "users",
+      PointInTimeRecoverySpecification: recovery,
+    },
+    REGION,
+  );
+  await ask(url, "CreateBackup", { TableName: "users", BackupName: "first" }, REGION);
   await waitFor(url, "ListBackups", { TableName: "users" }, '"BackupStatus":"AVAILABLE"');
 }
 
 async function join(url: string, regions: string[], others: string[]): Promise<void> {
   for (const region of [...regions, ...others]) await create(url, region, USERS);
   const group = regions.map((region) => ({ RegionName: region }));
-  await ask(url, REGION, "CreateGlobalTable", { GlobalTableName: "users", ReplicationGroup: group });
+  await ask(url, "CreateGlobalTable", { GlobalTableName: "users", ReplicationGroup: group }, REGION);
   await waitFor(url, "DescribeGlobalTable", { GlobalTableName: "users" }, '"GlobalTableStatus":"ACTIVE"');
 }

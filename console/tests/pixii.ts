@@ -28,6 +28,29 @@ export async function startPixii(options: string[] = ["--in-memory", "--sample"]
   return { url, stop: () => stopped(child) };
 }
 
+/** Asks the database itself, as programs do. Throws what it refuses with, as text. */
+export async function ask(
+  url: string,
+  command: string,
+  request: object,
+  region = "us-east-1",
+): Promise<Record<string, unknown>> {
+  const credential = `AKIDEXAMPLE/20261128/${region}/dynamodb/aws4_request`;
+  const response = await fetch(url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `DynamoDB_20120810.${command}`,
+      "x-amz-date": new Date().toISOString().replace(/[-:]|\.\d+/g, ""),
+      authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=${"0".repeat(64)}`,
+    },
+    body: JSON.stringify(request),
+  });
+  const reply = (await response.json()) as Record<string, unknown>;
+  if (!response.ok) throw new Error(JSON.stringify(reply));
+  return reply;
+}
+
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -137,13 +137,7 @@ export function BackupList({
             </Button>
           </div>
         }
-        empty={
-          <p>
-            {ofTable === undefined
-              ? "There are no backups that fit the filters."
-              : `There are no backups of ${ofTable}.`}
-          </p>
-        }
+        empty={<p>{ofTable === undefined ? nothing(filter) : `There are no backups of ${ofTable}.`}</p>}
       />
       {shown !== null && <BackupDialog backup={shown} onClose={() => setShown(null)} />}
       {isCreating && (
@@ -172,4 +166,9 @@ function TableLink({ name }: { name: string }) {
       {name}
     </Link>
   );
+}
+
+function nothing({ table, type, from, until }: BackupFilter): string {
+  const isFiltered = table !== "" || type !== "ALL" || from !== undefined || until !== undefined;
+  return isFiltered ? "There are no backups that fit the filters." : "There are no backups.";
 }
