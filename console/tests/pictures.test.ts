@@ -128,14 +128,18 @@ describe("the guide shows", () => {
     await page.goto(`${pixii.url}/_pixii/console/items?table=airports`);
     await page.getByText("100 loaded").waitFor();
     await take("items");
-    for (const text of ['{"iata": "PIX", "name": "Pixii", "city": "Hilo"}', '{"iata": "PIY", "runways": 2}']) {
-      await button("Create item").click();
-      await page.getByRole("dialog").getByRole("textbox", { name: "Item" }).fill(text);
-      await button("Stage").click();
-    }
+    const editor = page.getByRole("dialog").getByRole("textbox", { name: "Item" });
+    await button("Create item").click();
+    await editor.fill('{"iata": "PIX", "name": "Pixii", "city": "Hilo"}');
+    await button("Stage").click();
+    await page.getByRole("gridcell", { name: "Napoleon" }).dblclick();
+    await page.getByRole("radio", { name: "Form" }).check({ force: true });
+    await page.getByRole("textbox", { name: "Value of city" }).fill("Defiance");
+    await button("Stage").click();
     await button("Staged (2)").click();
+    await page.getByRole("button", { name: /^Show what changes/ }).last().click();
     await take("staged");
-    await button("Close").last().click();
+    await page.keyboard.press("Escape");
     await page.getByRole("grid", { name: "Items" }).getByRole("gridcell").nth(1).dblclick();
     await page.getByRole("radio", { name: "Form" }).check({ force: true });
     await take("form");

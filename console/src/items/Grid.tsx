@@ -2,7 +2,17 @@
 
 import Checkbox from "@cloudscape-design/components/checkbox";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type CSSProperties,
+  type KeyboardEvent,
+  type PointerEvent,
+} from "react";
 import { clamped, type Column, type Layout } from "./columns.ts";
 import styles from "./items.module.css";
 import type { Sorting } from "./rows.ts";
@@ -50,10 +60,7 @@ export function Grid(props: GridProps) {
     overscan: 12,
     scrollPaddingStart: ROW_PIXELS,
   });
-  const widths = columns.map(({ name }) => layout.widths[name] ?? WIDTH);
-  const starts = pinnedStarts(columns, widths, layout);
-  const total = widths.reduce((sum, width) => sum + width, SELECT_WIDTH);
-  const grid = { gridTemplateColumns: `${SELECT_WIDTH}px ${widths.map((width) => `${width}px`).join(" ")}` };
+  const { widths, starts, total, grid } = useMemo(() => measured(columns, layout), [columns, layout]);
   const at: Place = {
     row: Math.min(active.row, rows.length),
     column: Math.min(active.column, columns.length),
@@ -110,13 +117,15 @@ export function Grid(props: GridProps) {
     if (item !== undefined) props.onOpen(item);
     else if (name !== undefined) props.onSort(name);
   };
-  const cell = (row: number, column: number) => ({
-    "data-place": `${row}:${column}`,
-    tabIndex: at.row === row && at.column === column ? 0 : -1,
-    "aria-colindex": column + 1,
-    onFocus: () => setActive({ row, column }),
-  });
-  const isAll = rows.length > 0 && rows.every((row) => selected.has(items[row] ?? {}));
+  const focus = useCallback((row: number, column: number) => setActive({ row, column }), []);
+  const head = (column: number) => place(0, column, at.row === 0 && at.column === column, focus);
+  // Rows are kept as long as nothing of theirs changes, so what they call must stay the same.
+  const select = useLatest(props.onSelect);
+  const open = useLatest(props.onOpen);
+  const isAll = useMemo(
+    () => rows.length > 0 && selected.size >= rows.length && rows.every((row) => selected.has(items[row] ?? {})),
+    [rows, items, selected],
+  );
 
   return (
     <div
@@ -132,7 +141,7 @@ export function Grid(props: GridProps) {
     >
       <div role="rowgroup" className={styles["head"]} style={{ inlineSize: total }}>
         <div role="row" aria-rowindex={1} className={styles["row"]} style={grid}>
-          <div role="columnheader" className={styles["check"]} {...cell(0, 0)} aria-label="Selected">
+          <div role="columnheader" className={styles["check"]} {...head(0)} aria-label="Selected">
             <Checkbox
               checked={isAll}
               indeterminate={!isAll && selected.size > 0}
@@ -147,7 +156,7 @@ export function Grid(props: GridProps) {
               column={column}
               width={widths[index] ?? WIDTH}
               start={starts[index] ?? null}
-              place={cell(0, index + 1)}
+              place={head(index + 1)}
             />
           ))}
         </div>
@@ -158,39 +167,102 @@ export function Grid(props: GridProps) {
           if (item === undefined) return null;
           const row = index + 1;
           return (
-            <div
+            <Row
               key={index}
-              role="row"
-              tabIndex={-1}
-              aria-rowindex={row + 1}
-              aria-selected={selected.has(item)}
-              className={styles["row"]}
-              style={{ ...grid, transform: `translateY(${start}px)` }}
-              onDoubleClick={() => props.onOpen(item)}
-            >
-              <div role="gridcell" className={styles["check"]} {...cell(row, 0)}>
-                <Checkbox
-                  checked={selected.has(item)}
-                  ariaLabel={`Select row ${row}`}
-                  onChange={() => props.onSelect(item)}
-                />
-              </div>
-              {columns.map(({ name }, column) => (
-                <Cell
-                  key={name}
-                  value={item[name]}
-                  isDate={layout.dates.includes(name)}
-                  start={starts[column] ?? null}
-                  place={cell(row, column + 1)}
-                />
-              ))}
-            </div>
+              item={item}
+              row={row}
+              top={start}
+              isSelected={selected.has(item)}
+              active={at.row === row ? at.column : null}
+              columns={columns}
+              layout={layout}
+              starts={starts}
+              grid={grid}
+              onFocus={focus}
+              onSelect={select}
+              onOpen={open}
+            />
           );
         })}
       </div>
     </div>
   );
 }
+
+/** A function that stays the same and does what the latest one given does. */
+function useLatest<T>(action: (value: T) => void): (value: T) => void {
+  const latest = useRef(action);
+  useEffect(() => {
+    latest.current = action;
+  });
+  return useCallback((value: T) => latest.current(value), []);
+}
+
+function measured(columns: Column[], layout: Layout) {
+  const widths = columns.map(({ name }) => layout.widths[name] ?? WIDTH);
+  return {
+    widths,
+    starts: pinnedStarts(columns, widths, layout),
+    total: widths.reduce((sum, width) => sum + width, SELECT_WIDTH),
+    grid: { gridTemplateColumns: `${SELECT_WIDTH}px ${widths.map((width) => `${width}px`).join(" ")}` },
+  };
+}
+
+const Row = memo(function Row({
+  item,
+  row,
+  top,
+  isSelected,
+  active,
+  columns,
+  layout,
+  starts,
+  grid,
+  onFocus,
+  onSelect,
+  onOpen,
+}: {
+  item: Item;
+  row: number;
+  /** In pixels. */
+  top: number;
+  isSelected: boolean;
+  /** The column that the keyboard is at, if it is in this row. */
+  active: number | null;
+  columns: Column[];
+  layout: Layout;
+  starts: (number | null)[];
+  grid: CSSProperties;
+  onFocus: (row: number, column: number) => void;
+  onSelect: (item: Item) => void;
+  onOpen: (item: Item) => void;
+}) {
+  const at = (column: number) => place(row, column, active === column, onFocus);
+  return (
+    <div
+      role="row"
+      tabIndex={-1}
+      aria-rowindex={row + 1}
+      aria-selected={isSelected}
+      className={styles["row"]}
+      style={{ ...grid, transform: `translateY(${top}px)` }}
+      onDoubleClick={() => onOpen(item)}
+    >
+      <div role="gridcell" className={styles["check"]} {...at(0)}>
+        <Checkbox checked={isSelected} ariaLabel={`Select row ${row}`} onChange={() => onSelect(item)} />
+      </div>
+      {columns.map(({ name }, column) => (
+        <Cell
+          key={name}
+          value={item[name]}
+          isDate={layout.dates.includes(name)}
+          start={starts[column] ?? null}
+          place={at(column + 1)}
+        />
+      ))}
+    </div>
+  );
+});
 
 /** Where each pinned column stays; `null` for those that scroll. */
 function pinnedStarts(columns: Column[], widths: number[], layout: Layout): (number | null)[] {
@@ -209,6 +281,19 @@ interface CellPlace {
   "aria-colindex": number;
   onFocus: () => void;
 }
+
+/** One cell is in the order of the tabulator: the one that the keyboard is at. */
+const place = (
+  row: number,
+  column: number,
+  isActive: boolean,
+  onFocus: (row: number, column: number) => void,
+): CellPlace => ({
+  "data-place": `${row}:${column}`,
+  tabIndex: isActive ? 0 : -1,
+  "aria-colindex": column + 1,
+  onFocus: () => onFocus(row, column),
+});
 
 function Cell({
   value,

@@ -171,9 +171,7 @@ impl<'a> Session<'a> {
                     return Ok((step, ran));
                 }
             }
-            // What was bound is in the text already.
-            let (command, text) = (last.command, last.text.clone());
-            query = Query { command, text, parameters: BTreeMap::new(), ..query };
+            query = Query { command: last.command, text: last.text.clone(), ..query };
         }
     }
 

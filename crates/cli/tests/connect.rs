@@ -1,7 +1,6 @@
 //! `pixii connect`: connections under names, their secrets, and what they do not let through.
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that fails here has failed")]
 
 mod program;
 #[expect(dead_code, reason = "other tests ask more of a server")]

@@ -152,6 +152,26 @@ const RENAME: &str = r#"{
 }"#;
 
 #[test]
+fn a_fix_leaves_parameters_parameters() {
+    let server = songs();
+    let update = |artist: &str| {
+        let body = r#"{"Key": {"artist": {{ artist }}, "year": "{{ year }}"}, "UpdateExpression": "SET name = b"}"#;
+        let mut command = query(&server);
+        command.args(["UpdateItem", "--table", "songs", "--param-json", "year=2001", body]);
+        command.args(["--param", &format!("artist={artist}")]);
+        command
+    };
+    let offered = r#"+ {"Key": {"artist": {{ artist }}, "year": "{{ year }}"}, "UpdateExpression": "SET #name = :name""#;
+    assert_fails(&mut update("a"), 1, &[offered]);
+    // A value that looks like a parameter stays a value, also in what is mended.
+    for artist in ["a", "{{ year }}"] {
+        succeed_saying(update(artist).arg("--fix"), &["fix expression: "]);
+    }
+    let named = succeed(query(&server).args(["Scan", "--table", "songs", "--output", "jsonl"]));
+    assert!(named.contains(r#"{"artist":"{{ year }}","name":"b","year":2001}"#), "{named}");
+}
+
+#[test]
 fn a_fix_is_offered_with_its_change_and_accepted_with_a_flag() {
     let server = songs();
     let update = || {
@@ -257,20 +277,20 @@ fn the_pager_is_for_terminals_alone() {
     let server = songs();
     let folder = tempfile::tempdir().unwrap();
     let paged = folder.path().join("paged");
-    let pager = format!("tee {}", paged.display());
-    let list = |pager: &str| {
+    let through = format!("tee {}", paged.display());
+    let list = |through: &str| {
         let mut command = query(&server);
-        command.args(["Query", "--table", "songs", ALL, "--output", "jsonl"]).env("PAGER", pager);
+        command.args(["Query", "--table", "songs", ALL, "--output", "jsonl"]).env("PAGER", through);
         command
     };
-    let printed = succeed_saying(&mut list(&pager), &[]);
+    let printed = succeed_saying(&mut list(&through), &[]);
     assert!(!paged.exists(), "a pager was started");
     // What fits on the terminal needs none, nor does it where PAGER is empty.
-    let fits = on_terminal(&list(&pager), 20, "");
+    let fits = on_terminal(&list(&through), 20, "");
     assert!(fits.is_none_or(|ended| ended.output.contains("2003") && !paged.exists()));
     let unwanted = on_terminal(&list(""), 3, "");
     assert!(unwanted.is_none_or(|ended| ended.output.contains("2003") && !paged.exists()));
-    if on_terminal(&list(&pager), 3, "").is_some() {
+    if on_terminal(&list(&through), 3, "").is_some() {
         assert_eq!(fs::read_to_string(&paged).unwrap(), printed);
     }
 }

@@ -17,6 +17,7 @@ use std::ops::Range;
 use serde_json::value::RawValue;
 
 use crate::body::Position;
+use crate::edit::{self, Edit};
 use crate::error::Error;
 use crate::json::{self, Layout, Leniency};
 
@@ -67,14 +68,27 @@ pub fn parameters(text: &str) -> Vec<String> {
     names
 }
 
+/// A text whose bindings are filled in.
+pub(crate) struct Bound {
+    pub(crate) text: String,
+    /// What puts the bindings back in the place of their values.
+    pub(crate) unbind: Vec<Edit>,
+}
+
 /// The text with each binding's value in its place. Values that nothing in the text asks for are left out. Lines stay
 /// the same lines: a value takes no more than one.
 ///
 /// # Errors
 /// [`Error::Binding`] with the place and the fix; [`Error::ParameterMissing`].
 pub fn bind(text: &str, values: &BTreeMap<String, Box<RawValue>>) -> Result<String, Error> {
+    fill(text, values).map(|bound| bound.text)
+}
+
+/// As [`bind`], and says how to undo it.
+pub(crate) fn fill(text: &str, values: &BTreeMap<String, Box<RawValue>>) -> Result<Bound, Error> {
     let fault = |offset, fault| Error::Binding { position: Position::of(text, offset), fault };
     let mut bound = String::with_capacity(text.len());
+    let mut unbind = Vec::new();
     let mut copied = 0;
     for part in Parts::new(text) {
         let binding = match part {
@@ -92,11 +106,14 @@ pub fn bind(text: &str, values: &BTreeMap<String, Box<RawValue>>) -> Result<Stri
             return Err(fault(start, BindingFault::NameNotText));
         }
         bound.push_str(text.get(copied..start).unwrap_or_default());
+        let place = bound.len();
         bound.push_str(&value);
+        let written = text.get(start..end).unwrap_or_default();
+        unbind.push(edit::replace_range(place, bound.len(), written));
         copied = end;
     }
     bound.push_str(text.get(copied..).unwrap_or_default());
-    Ok(bound)
+    Ok(Bound { text: bound, unbind })
 }
 
 /// The value without white space around its parts, numbers as they are.
@@ -347,7 +364,9 @@ mod tests {
         #[test]
         fn whatever_a_value_holds_it_stays_one_value(text: String) {
             let quoted = serde_json::to_string(&text).unwrap();
-            let bound = bind(r#"{"x": "{{ a }}", "y": {{ a }}}"#, &values(&[("a", &quoted)])).unwrap();
+            let written = r#"{"x": "{{ a }}", "y": {{ a }}}"#;
+            let Bound { text: bound, unbind } = fill(written, &values(&[("a", &quoted)])).unwrap();
+            prop_assert_eq!(edit::apply(&bound, unbind), written);
             let read: serde_json::Value = serde_json::from_str(&bound).unwrap();
             prop_assert_eq!(read, serde_json::json!({"x": text, "y": text}));
         }

@@ -39,7 +39,7 @@ pub(crate) fn replace_range(start: usize, end: usize, text: impl Into<String>) -
 
 /// Puts a member at the end of an object, laid out like those before it.
 pub(crate) fn add_member(text: &str, object: &Object<'_>, name: &str, json: &str) -> Edit {
-    let member = format!("{}: {json}", quoted(name));
+    let member = format!("{}: {json}", string(name));
     let Some(last) = object.properties.last() else {
         let inside = object.range.start + 1;
         return Edit { start: inside, end: inside, text: format!(" {member} ") };
@@ -74,6 +74,11 @@ pub(crate) fn space_before(text: &str, start: usize) -> String {
 /// A text as a JSON string.
 pub(crate) fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("any text has a form as a JSON string")
+}
+
+/// A text as a JSON string for a query's text, where `{{` would begin a binding.
+pub(crate) fn string(text: &str) -> String {
+    quoted(text).replace("{{", "\\u007b{")
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::advice;
-use crate::bindings::{bind, parameters};
+use crate::bindings::{Bound, fill, parameters};
 use crate::body::Body;
 use crate::command::Command;
 use crate::diagnose::{self, Cause};
@@ -253,8 +253,8 @@ async fn examine<T: Transport>(
         parameters: parameters(&query.text),
         body: None,
     };
-    let text = match written(query) {
-        Ok(text) => text,
+    let Bound { text, unbind } = match written(query) {
+        Ok(bound) => bound,
         Err(error) => {
             prepared.problems.push(unsound(&error));
             return prepared;
@@ -283,6 +283,7 @@ async fn examine<T: Transport>(
     let asked = Asked {
         command,
         text: &text,
+        unbind: &unbind,
         root: &root,
         sites: &sites,
         tables: &tables,
@@ -305,22 +306,24 @@ async fn examine<T: Transport>(
 }
 
 /// The body's text with its bindings filled in and its table named. An empty one is an empty object.
-fn written(query: &Query) -> Result<String, Error> {
+fn written(query: &Query) -> Result<Bound, Error> {
     let text = query.text.trim_start_matches('\u{feff}');
-    let text = bind(text, &query.parameters)?;
+    let Bound { text, unbind } = fill(text, &query.parameters)?;
     let body = Body::parse(&text)?;
     let text = if body.is_empty() { "{}".to_owned() } else { text };
-    let Some(table) = &query.table else { return Ok(text) };
+    let Some(table) = &query.table else { return Ok(Bound { text, unbind }) };
     let takes_table = crate::model::input(query.command)
         .and_then(crate::model::shape)
         .is_some_and(|shape| shape.members.contains_key("TableName"));
-    match json::parse(&text, Leniency::Written) {
+    let named = match json::parse(&text, Leniency::Written) {
+        // The last member: whatever was bound stands before it.
         Ok(Some(Value::Object(object))) if takes_table && object.get("TableName").is_none() => {
             let edit = edit::add_member(&text, &object, "TableName", &edit::quoted(table));
-            Ok(edit::apply(&text, vec![edit]))
+            Some(edit::apply(&text, vec![edit]))
         }
-        _ => Ok(text),
-    }
+        _ => None,
+    };
+    Ok(Bound { text: named.unwrap_or(text), unbind })
 }
 
 /// A body that cannot be sent, as a problem.

@@ -26,7 +26,10 @@ pub(crate) use restore::Window;
 /// A query, and all that is known about what it asks for.
 pub(crate) struct Asked<'a> {
     pub(crate) command: Command,
+    /// With the values of its parameters.
     pub(crate) text: &'a str,
+    /// What puts `{{ bindings }}` back in the place of their values.
+    pub(crate) unbind: &'a [Edit],
     pub(crate) root: &'a Value<'a>,
     pub(crate) sites: &'a [Site<'a>],
     pub(crate) tables: &'a Tables,
@@ -59,15 +62,15 @@ impl<'a> Asked<'a> {
         self.object()?.get_string(name).map(|literal| &*literal.value)
     }
 
-    /// The query with these changes, as a fix's only step.
-    pub(crate) fn step(&self, edits: Vec<Edit>) -> Vec<FixStep> {
+    /// The query with these changes, as a fix's only step. Its bindings stay, but for those in what is changed.
+    pub(crate) fn step(&self, mut edits: Vec<Edit>) -> Vec<FixStep> {
+        edits.extend_from_slice(self.unbind);
         vec![FixStep { command: self.command, text: edit::apply(self.text, edits) }]
     }
 
     /// The query as it is, after others.
     pub(crate) fn after(&self, steps: Vec<FixStep>) -> Vec<FixStep> {
-        let itself = FixStep { command: self.command, text: self.text.to_owned() };
-        steps.into_iter().chain([itself]).collect()
+        steps.into_iter().chain(self.step(Vec::new())).collect()
     }
 
     /// Whether the service refused it with this exception, and this in its message.

@@ -4,7 +4,7 @@ use jsonc_parser::common::Ranged as _;
 use serde::Deserialize;
 
 use super::{Asked, Found, Offer, command};
-use crate::edit::{self, Edit, quoted};
+use crate::edit::{self, Edit};
 use crate::finding::{Fix, Problem, Severity, Span};
 use crate::schema::table_name;
 use crate::time;
@@ -88,7 +88,7 @@ pub(super) fn offer(asked: &Asked<'_>, offer: &mut Offer) {
     // To look at the newest, or to restore it, is likely meant; which one to delete is for the user to say.
     let destroys = asked.command == command("DeleteBackup") && backups.len() > 1;
     for (index, backup) in backups.iter().take(OFFERED_MAX).enumerate() {
-        let mut edits = vec![edit::replace(&written.value, quoted(&backup.arn))];
+        let mut edits = vec![edit::replace(&written.value, edit::string(&backup.arn))];
         let named = target.as_ref().map_or_else(String::new, |(_, name)| format!(", to {name}"));
         edits.extend(target.as_ref().map(|(edit, _)| edit.clone()));
         offer.fixes.push(Fix {
@@ -124,7 +124,7 @@ fn target_name(asked: &Asked<'_>, offer: &mut Offer) -> Option<(Edit, String)> {
         position: Some(Span::of(asked.text, given.range.start, given.range.end)),
         path: Some("TargetTableName".to_owned()),
     });
-    Some((edit::replace(&written.value, quoted(&name)), name))
+    Some((edit::replace(&written.value, edit::string(&name)), name))
 }
 
 pub(super) fn target_fix(asked: &Asked<'_>, edits: Vec<Edit>, name: &str) -> Fix {

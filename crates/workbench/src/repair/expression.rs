@@ -6,7 +6,7 @@ use jsonc_parser::ast::{Object, StringLit};
 
 use super::{Asked, Offer};
 use crate::attribute::KeyType;
-use crate::edit::{self, Edit, quoted};
+use crate::edit::{self, Edit};
 use crate::finding::Fix;
 use crate::lint::is_reserved_name;
 use crate::scan::{self, Word, WordKind};
@@ -81,7 +81,7 @@ fn rewrite_all(asked: &Asked<'_>, extent: Extent) -> Rewritten {
             all.edits.push(edit::replace_range(
                 range.0,
                 range.1,
-                quoted(&changed(literal, &changes)),
+                edit::string(&changed(literal, &changes)),
             ));
         }
         all.edits.extend(defined.edits(asked.text, site.object));
@@ -169,10 +169,10 @@ fn literal(word: &Word<'_>, key_type: Option<KeyType>) -> String {
         (WordKind::Bare, "true" | "false", None) => format!("{{\"BOOL\": {text}}}"),
         (WordKind::Bare, "null", None) => "{\"NULL\": true}".to_owned(),
         (WordKind::Number, _, None | Some(KeyType::N)) | (_, _, Some(KeyType::N)) => {
-            format!("{{\"N\": {}}}", quoted(text))
+            format!("{{\"N\": {}}}", edit::string(text))
         }
-        (_, _, Some(KeyType::B)) => format!("{{\"B\": {}}}", quoted(text)),
-        _ => format!("{{\"S\": {}}}", quoted(text)),
+        (_, _, Some(KeyType::B)) => format!("{{\"B\": {}}}", edit::string(text)),
+        _ => format!("{{\"S\": {}}}", edit::string(text)),
     }
 }
 
@@ -216,7 +216,7 @@ impl Definitions {
         }
         let placeholder = self.free("#", attribute);
         self.names.insert(attribute.to_owned(), placeholder.clone());
-        self.new_names.push((placeholder.clone(), quoted(attribute)));
+        self.new_names.push((placeholder.clone(), edit::string(attribute)));
         placeholder
     }
 
@@ -251,7 +251,7 @@ impl Definitions {
         let mut at_end = String::new();
         for (member, new) in added.into_iter().filter(|(_, new)| !new.is_empty()) {
             let members: Vec<String> =
-                new.iter().map(|(name, json)| format!("{}: {json}", quoted(name))).collect();
+                new.iter().map(|(name, json)| format!("{}: {json}", edit::string(name))).collect();
             if let Some(defined) = object.get_object(member) {
                 for (name, json) in new {
                     edits.push(edit::add_member(text, defined, name, json));
@@ -262,7 +262,7 @@ impl Definitions {
                     |last| edit::space_before(text, last.range.start),
                 );
                 let object = format!("{{ {} }}", members.join(", "));
-                at_end.extend([",", &space, &quoted(member), ": ", &object]);
+                at_end.extend([",", &space, &edit::string(member), ": ", &object]);
             }
         }
         let end = object.properties.last().map(|last| last.range.end);

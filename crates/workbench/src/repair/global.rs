@@ -5,7 +5,7 @@ use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged as _;
 
 use super::{Asked, Offer, command};
-use crate::edit::{self, quoted};
+use crate::edit;
 use crate::finding::{Fix, FixStep, Problem, Severity, Span};
 
 /// The Regions of a global table of version 2017.11.29; `None` where there is no such table.
@@ -60,7 +60,7 @@ fn create(asked: &Asked<'_>, offer: &mut Offer) {
     if is_here && stream != Some("NEW_AND_OLD_IMAGES") {
         let text = format!(
             "{{\n  \"TableName\": {},\n  \"StreamSpecification\": {{ \"StreamEnabled\": true, \"StreamViewType\": \"NEW_AND_OLD_IMAGES\" }}\n}}",
-            quoted(name)
+            edit::string(name)
         );
         offer.fixes.push(Fix {
             id: "stream".to_owned(),
@@ -74,12 +74,12 @@ fn create(asked: &Asked<'_>, offer: &mut Offer) {
     let others: Vec<String> = regions
         .iter()
         .filter(|region| **region != asked.region)
-        .map(|region| format!("{{ \"Create\": {{ \"RegionName\": {} }} }}", quoted(region)))
+        .map(|region| format!("{{ \"Create\": {{ \"RegionName\": {} }} }}", edit::string(region)))
         .collect();
     if asked.tables.contains_key(name) && !others.is_empty() {
         let text = format!(
             "{{\n  \"TableName\": {},\n  \"ReplicaUpdates\": [ {} ]\n}}",
-            quoted(name),
+            edit::string(name),
             others.join(", ")
         );
         offer.fixes.push(Fix {
@@ -112,7 +112,7 @@ fn describe(asked: &Asked<'_>, offer: &mut Offer) {
             is_recommended: true,
             steps: vec![FixStep {
                 command: command("DescribeTable"),
-                text: format!("{{\n  \"TableName\": {}\n}}", quoted(name)),
+                text: format!("{{\n  \"TableName\": {}\n}}", edit::string(name)),
             }],
         });
     }
@@ -156,8 +156,8 @@ fn update(asked: &Asked<'_>, offer: &mut Offer) {
                 ("Delete", Some(false)) => already.push(format!("{region} is no replica")),
                 (name, _) => parts.push(format!(
                     "{{ {}: {{ \"RegionName\": {} }} }}",
-                    quoted(name),
-                    quoted(region)
+                    edit::string(name),
+                    edit::string(region)
                 )),
             }
         }
@@ -213,7 +213,7 @@ fn settings(asked: &Asked<'_>, offer: &mut Offer) {
                 is_recommended: true,
                 steps: vec![FixStep {
                     command: command("UpdateTable"),
-                    text: format!("{{\n  \"TableName\": {},\n  {billing}\n}}", quoted(name)),
+                    text: format!("{{\n  \"TableName\": {},\n  {billing}\n}}", edit::string(name)),
                 }],
             });
         }

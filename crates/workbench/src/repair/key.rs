@@ -64,5 +64,5 @@ fn misnamed<'a>(
 
 fn rename(member: &ObjectProp<'_>, name: &str) -> Edit {
     let written = quoted(member.name.as_str());
-    edit::replace_range(member.start(), member.start() + written.len(), quoted(name))
+    edit::replace_range(member.start(), member.start() + written.len(), edit::string(name))
 }

@@ -4,7 +4,7 @@ use jsonc_parser::common::Ranged as _;
 use serde_json::Value;
 
 use super::{Asked, Offer, command};
-use crate::edit::{self, quoted};
+use crate::edit;
 use crate::finding::{Fix, FixStep, Problem, Severity, Span};
 use crate::time;
 
@@ -62,7 +62,7 @@ fn turn_on(asked: &Asked<'_>, offer: &mut Offer) {
     });
     let text = format!(
         "{{\n  \"TableName\": {},\n  \"PointInTimeRecoverySpecification\": {{ \"PointInTimeRecoveryEnabled\": true }}\n}}",
-        quoted(table)
+        edit::string(table)
     );
     let turn_on = FixStep { command: command("UpdateContinuousBackups"), text };
     let Some(last) = to_latest(asked) else { return };

@@ -4,7 +4,7 @@ use jsonc_parser::ast::{Array, Object};
 use jsonc_parser::common::Ranged as _;
 
 use super::{Asked, Offer, command};
-use crate::edit::{self, quoted};
+use crate::edit;
 use crate::finding::{Fix, FixStep, Problem, Severity, Span};
 use crate::marshal::near;
 use crate::schema::table_name;
@@ -89,7 +89,7 @@ fn protection(asked: &Asked<'_>, offer: &mut Offer) {
         command: command("UpdateTable"),
         text: format!(
             "{{\n  \"TableName\": {},\n  \"DeletionProtectionEnabled\": false\n}}",
-            quoted(name)
+            edit::string(name)
         ),
     };
     offer.fixes.push(Fix {
@@ -119,7 +119,7 @@ fn arn(asked: &Asked<'_>, offer: &mut Offer) {
             title: format!("Use the ARN of {} here", table.name),
             explanation: format!("{} in this Region and account is {}.", table.name, table.arn),
             is_recommended: asked.refusal.is_some() || !text.value.starts_with("arn:"),
-            steps: asked.step(vec![edit::replace(&written.value, quoted(&table.arn))]),
+            steps: asked.step(vec![edit::replace(&written.value, edit::string(&table.arn))]),
         });
     }
 }
@@ -146,7 +146,7 @@ fn name(asked: &Asked<'_>, offer: &mut Offer) {
                 text.value, asked.region
             ),
             is_recommended: false,
-            steps: asked.step(vec![edit::replace(&written.value, quoted(near))]),
+            steps: asked.step(vec![edit::replace(&written.value, edit::string(near))]),
         });
         return;
     }
