@@ -199,6 +199,8 @@ describe("streams", () => {
     await records.getByText('id: "a"').first().click();
     await records.getByRole("rowheader", { name: "total" }).waitFor();
     await button("Pause").click();
+    // What was asked before the pause is still shown.
+    await page.waitForTimeout(1500);
     await put("b");
     await page.waitForTimeout(2000);
     expect(await records.getByText('id: "b"').count()).toBe(0);

@@ -77,8 +77,8 @@ afterEach(async () => {
   await page.context().close();
 });
 
-const loaded = (text: RegExp) =>
-  page.getByRole("status", { name: "Loaded" }).filter({ hasText: text }).waitFor({ timeout: 15_000 });
+const loaded = (text: RegExp, timeout = 15_000) =>
+  page.getByRole("status", { name: "Loaded" }).filter({ hasText: text }).waitFor({ timeout });
 const grid = () => page.getByRole("grid", { name: "Items" });
 const cell = (text: string) => grid().getByRole("gridcell", { name: text, exact: true });
 const run = () => page.getByRole("button", { name: "Run", exact: true }).click();
@@ -205,7 +205,9 @@ describe("an item", () => {
     await create(text(901, "1"), "Stage");
     await page.getByRole("button", { name: "Staged (2)" }).click();
     const dialog = page.getByRole("dialog", { name: "2 staged changes" });
-    expect(await dialog.getByRole("list", { name: "Staged changes" }).getByRole("listitem").count()).toBe(2);
+    const changes = dialog.getByRole("list", { name: "Staged changes" }).getByRole("listitem");
+    await changes.nth(1).waitFor();
+    expect(await changes.count()).toBe(2);
     await send("PutItem", { TableName: TABLE, Item: { "owner#id": { S: "made" }, at: { N: "901" } } });
     await page.getByRole("button", { name: "Commit as one transaction" }).click();
     await page.getByText(/Nothing was written: the transaction was cancelled/).waitFor();
@@ -233,6 +235,9 @@ describe("items go", () => {
     await page.getByRole("button", { name: "Transfer" }).click();
     await page.getByRole("menuitem", { name: what }).click();
   };
+  afterEach(async () => {
+    await send("DeleteItem", { TableName: TABLE, Key: { "owner#id": { S: "made" }, at: { N: "900" } } });
+  });
   const written = (text: string) => page.getByRole("status", { name: "Written" }).filter({ hasText: text }).waitFor();
 
   test.each([
@@ -294,7 +299,6 @@ describe("items go", () => {
       .getByRole("list", { name: "Refused items" })
       .getByText(/empty string/i)
       .waitFor();
-    await send("DeleteItem", { TableName: TABLE, Key: { "owner#id": { S: "made" }, at: { N: "900" } } });
   });
 });
 
@@ -319,7 +323,7 @@ describe("a hundred thousand items", () => {
     await loaded(/10,000 loaded/);
     await page.getByRole("textbox", { name: "Read units to use at most" }).fill("900");
     await page.getByRole("button", { name: /^Load all/ }).click();
-    await loaded(/100,000 loaded.*There is more/);
+    await loaded(/100,000 loaded.*There is more/, 60_000);
     expect(starts).toHaveLength(10);
     const rows = grid().getByRole("row");
     for (const share of [0.25, 0.5, 1, 0]) {
@@ -330,5 +334,5 @@ describe("a hundred thousand items", () => {
     await grid().evaluate((element) => element.scrollTo(0, element.scrollHeight));
     await cell("99999").waitFor();
     expect(starts).toHaveLength(10);
-  });
+  }, 90_000);
 });

@@ -137,7 +137,10 @@ describe("the guide shows", () => {
     await page.getByRole("textbox", { name: "Value of city" }).fill("Defiance");
     await button("Stage").click();
     await button("Staged (2)").click();
-    await page.getByRole("button", { name: /^Show what changes/ }).last().click();
+    await page
+      .getByRole("button", { name: /^Show what changes/ })
+      .last()
+      .click();
     await take("staged");
     await page.keyboard.press("Escape");
     await page.getByRole("grid", { name: "Items" }).getByRole("gridcell").nth(1).dblclick();

@@ -5,7 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import { ErrorBox } from "../components/ErrorBox.tsx";
 
-/** A form over the page, with what was refused above it. */
+/** A form over the page, with what was refused above it. It stays while what it does is under way, so that the answer is seen. */
 export function FormDialog({
   title,
   action,
@@ -35,12 +35,14 @@ export function FormDialog({
       visible
       size={size}
       header={title}
-      onDismiss={onClose}
+      onDismiss={() => {
+        if (!isBusy) onClose();
+      }}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
             {extra}
-            <Button variant="link" onClick={onClose}>
+            <Button variant="link" disabled={isBusy} onClick={onClose}>
               Cancel
             </Button>
             <Button variant="primary" loading={isBusy} disabled={isDisabled} onClick={onSubmit}>

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { isAbort } from "../api.ts";
 
 export interface Loaded<T> {
-  /** The last answer; stays while it is asked again with the same key. */
+  /** The last answer; stays while it is asked again with the same key, and where that fails. */
   value: T | undefined;
   error: unknown;
   isLoading: boolean;
@@ -37,7 +37,14 @@ export function useLoad<T>(key: string | null, load: (signal: AbortSignal) => Pr
         if (!stop.signal.aborted) setState({ key, value, isLoading: false });
       },
       (error: unknown) => {
-        if (!stop.signal.aborted && !isAbort(error)) setState({ key, error, isLoading: false });
+        if (stop.signal.aborted || isAbort(error)) return;
+        // What was known stays: a form over it must not go with one answer that fails.
+        setState((now) => ({
+          key,
+          error,
+          isLoading: false,
+          ...(now.key === key && now.value !== undefined && { value: now.value }),
+        }));
       },
     );
     return () => stop.abort();

@@ -146,6 +146,7 @@ export function Grid(props: GridProps) {
               checked={isAll}
               indeterminate={!isAll && selected.size > 0}
               ariaLabel="Select all loaded items that show"
+              nativeInputAttributes={{ tabIndex: -1 }}
               onChange={({ detail }) => props.onSelectAll(detail.checked)}
             />
           </div>
@@ -249,7 +250,12 @@ const Row = memo(function Row({
       onDoubleClick={() => onOpen(item)}
     >
       <div role="gridcell" className={styles["check"]} {...at(0)}>
-        <Checkbox checked={isSelected} ariaLabel={`Select row ${row}`} onChange={() => onSelect(item)} />
+        <Checkbox
+          checked={isSelected}
+          ariaLabel={`Select row ${row}`}
+          nativeInputAttributes={{ tabIndex: -1 }}
+          onChange={() => onSelect(item)}
+        />
       </div>
       {columns.map(({ name }, column) => (
         <Cell

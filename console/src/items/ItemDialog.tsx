@@ -115,14 +115,17 @@ export function ItemDialog({ title, table, keys, initial, onSaved, onStage, onCl
       visible
       size="large"
       header={title}
-      onDismiss={onClose}
+      onDismiss={() => {
+        // While it is being written, what comes of it is still to be seen.
+        if (!isSaving) onClose();
+      }}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
+            <Button variant="link" disabled={isSaving} onClick={onClose}>
               Cancel
             </Button>
-            <Button disabled={stored !== null} onClick={stage}>
+            <Button disabled={stored !== null || isSaving} onClick={stage}>
               Stage
             </Button>
             <Button
@@ -164,7 +167,7 @@ export function ItemDialog({ title, table, keys, initial, onSaved, onStage, onCl
           />
         )}
         {face === "form" ? (
-          <ItemForm fields={fields} keys={keys} isNew={before === null} onChange={setFields} />
+          <ItemForm fields={fields} isNew={before === null} onChange={setFields} />
         ) : (
           <CodeEditor label="Item" value={text} onChange={setText} minHeight="220px" maxHeight="50vh" />
         )}

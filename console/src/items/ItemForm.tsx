@@ -14,12 +14,10 @@ const KEY_TYPES: Type[] = ["S", "N", "B"];
 
 export function ItemForm({
   fields,
-  keys,
   isNew,
   onChange,
 }: {
   fields: Field[];
-  keys: string[];
   /** Only a new item's key can be chosen. */
   isNew: boolean;
   onChange: (fields: Field[]) => void;
@@ -28,7 +26,7 @@ export function ItemForm({
   return (
     <div className={styles["fields"]} role="group" aria-label="Attributes">
       {fields.map((field) => {
-        const isKey = keys.includes(field.name);
+        const { isKey } = field;
         const label = field.name === "" ? "the new attribute" : field.name;
         const isFixed = isKey && !isNew;
         return (

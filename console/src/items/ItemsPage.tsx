@@ -3,6 +3,7 @@
 import Button from "@cloudscape-design/components/button";
 import Select from "@cloudscape-design/components/select";
 import Spinner from "@cloudscape-design/components/spinner";
+import { useEffect } from "react";
 import { useSearchParams } from "wouter";
 import { ErrorBox } from "../components/ErrorBox.tsx";
 import { PageFrame } from "../components/PageFrame.tsx";
@@ -13,8 +14,12 @@ import { TableItems } from "./TableItems.tsx";
 export default function ItemsPage() {
   const [search, setSearch] = useSearchParams();
   const names = useTableNames();
-  const asked = search.get("table");
-  const table = asked ?? (names.value?.length === 1 ? (names.value[0] ?? null) : null);
+  const table = search.get("table");
+  // The only table is chosen by itself, once: it stays when there are others.
+  const only = table === null && names.value?.length === 1 ? names.value[0] : undefined;
+  useEffect(() => {
+    if (only !== undefined) setSearch({ table: only }, { replace: true });
+  }, [only, setSearch]);
   const description = useTable(table);
   return (
     <PageFrame
@@ -46,7 +51,7 @@ export default function ItemsPage() {
     >
       {names.error !== undefined && <ErrorBox error={names.error} again={names.reload} />}
       {description.error !== undefined && <ErrorBox error={description.error} again={description.reload} />}
-      {table === null && names.value !== undefined && (
+      {table === null && only === undefined && names.value !== undefined && (
         <p className={styles["empty"]}>
           {names.value.length === 0 ? "There are no tables here yet." : "Choose a table to see its items."}
         </p>

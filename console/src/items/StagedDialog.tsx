@@ -7,11 +7,13 @@ import { useState } from "react";
 import { Refusal } from "../api.ts";
 import { useSend } from "../app/confirm.tsx";
 import { useNotify } from "../app/notify.tsx";
+import { usePlace } from "../app/place.tsx";
 import { Diff } from "../components/editor/index.tsx";
 import { commands, reasons, TRANSACTION_MAX, writeOf, type Change, type Reason } from "./changes.ts";
 import styles from "./items.module.css";
 import { write } from "./notation.ts";
 import { itemOf, redo, undo, without, type Staged } from "./staged.ts";
+import { useWriter } from "./useWriter.ts";
 import { identity, keyOf, short, type Item } from "./values.ts";
 
 export interface StagedDialogProps {
@@ -26,6 +28,8 @@ export interface StagedDialogProps {
 
 export function StagedDialog({ table, keys, staged, onChange, onWritten, onClose }: StagedDialogProps) {
   const send = useSend();
+  const { place } = usePlace();
+  const writer = useWriter();
   const { fail } = useNotify();
   const [why, setWhy] = useState<ReadonlyMap<Change, Reason>>(new Map());
   const [isWriting, setIsWriting] = useState(false);
@@ -49,11 +53,12 @@ export function StagedDialog({ table, keys, staged, onChange, onWritten, onClose
   const oneByOne = async () => {
     const written: Change[] = [];
     const refused = new Map<Change, Reason>();
+    const ask = await writer(place, `Write ${now.length} changes`);
     try {
       for (const change of now) {
         const { kind, request } = writeOf(table, keys, change);
         try {
-          await send(commands[kind], request);
+          await ask(commands[kind], request);
           written.push(change);
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
@@ -77,7 +82,9 @@ export function StagedDialog({ table, keys, staged, onChange, onWritten, onClose
       visible
       size="large"
       header={now.length === 1 ? "1 staged change" : `${now.length} staged changes`}
-      onDismiss={onClose}
+      onDismiss={() => {
+        if (!isWriting) onClose();
+      }}
       footer={
         <div className={styles["bar"]}>
           <Button iconName="undo" disabled={past.length === 0 || isWriting} onClick={() => onChange(undo(staged))}>

@@ -15,7 +15,7 @@ import { layoutOf, shown, type Layout } from "./columns.ts";
 import { ColumnsDialog } from "./ColumnsDialog.tsx";
 import { Grid } from "./Grid.tsx";
 import styles from "./items.module.css";
-import { indexNames, keyNames, keysOf } from "./keys.ts";
+import { emptyItem, indexNames, keyNames, keysOf } from "./keys.ts";
 import { RequestDialog } from "./RequestDialog.tsx";
 import { emptyDraft, escaped, Incomplete, request, type Draft } from "./request.ts";
 import { visible, type Sorting } from "./rows.ts";
@@ -45,6 +45,7 @@ export function TableItems({ table }: { table: TableDescription }) {
   const editing = useEditing({
     table: name,
     keys: names,
+    empty: emptyItem(tableKeys),
     selected,
     onWritten: (changes) => {
       setSelected(new Set());

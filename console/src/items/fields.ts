@@ -9,18 +9,20 @@ export interface Field {
   name: string;
   type: Type;
   text: string;
+  isKey: boolean;
 }
 
 let next = 0;
 
-export const emptyField = (): Field => ({ id: next++, name: "", type: "S", text: "" });
+export const emptyField = (): Field => ({ id: next++, name: "", type: "S", text: "", isKey: false });
 
 /** The fields of an item, its key first. */
 export function fieldsOf(item: Item, keys: string[]): Field[] {
   const names = [...keys.filter((name) => name in item), ...Object.keys(item).filter((name) => !keys.includes(name))];
   return names.flatMap((name) => {
     const value = item[name];
-    return value === undefined ? [] : [{ id: next++, name, type: parted(value)[0], text: writeContent(value) }];
+    if (value === undefined) return [];
+    return [{ id: next++, name, type: parted(value)[0], text: writeContent(value), isKey: keys.includes(name) }];
   });
 }
 

@@ -2,6 +2,7 @@
 
 import type { KeyElement, TableDescription } from "../components/tables.ts";
 import type { Key, Keys } from "./request.ts";
+import type { Item } from "./values.ts";
 
 const indexesOf = (table: TableDescription) => [
   ...(table.GlobalSecondaryIndexes ?? []).map((index) => ({ index, isGlobal: true })),
@@ -26,3 +27,9 @@ export function keysOf(table: TableDescription, index: string | null): Keys {
 
 export const keyNames = ({ partition, sort }: Keys): string[] =>
   sort === null ? [partition.name] : [partition.name, sort.name];
+
+/** An item that has its keys, and nothing in them yet. */
+export const emptyItem = ({ partition, sort }: Keys): Item =>
+  Object.fromEntries(
+    [partition, ...(sort === null ? [] : [sort])].map(({ name, type }) => [name, { [type]: type === "N" ? "0" : "" }]),
+  );

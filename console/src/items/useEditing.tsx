@@ -2,18 +2,22 @@
 
 import Button from "@cloudscape-design/components/button";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
-import { useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Refusal } from "../api.ts";
 import { useConfirm, useSend } from "../app/confirm.tsx";
 import { useNotify } from "../app/notify.tsx";
+import { placeKey, usePlace } from "../app/place.tsx";
 import { writeOf, commands, type Change } from "./changes.ts";
 import { ItemDialog } from "./ItemDialog.tsx";
 import { write, type Notation } from "./notation.ts";
-import { nothingStaged, stage, waiting, type Staged } from "./staged.ts";
+import { itemOf, nothingStaged, stage, waiting, without, type Staged } from "./staged.ts";
 import { StagedDialog } from "./StagedDialog.tsx";
-import { keyOf, type Item } from "./values.ts";
+import { useWriter } from "./useWriter.ts";
+import { identity, keyOf, type Item } from "./values.ts";
 
 interface Edited {
+  /** Another for each time that something is opened. */
+  round: number;
   title: string;
   before: Item | null;
   initial: Item;
@@ -29,19 +33,25 @@ export interface Editing {
 export function useEditing({
   table,
   keys,
+  empty,
   selected,
   onWritten,
 }: {
   table: string;
   keys: string[];
+  /** What a new item begins with: its keys. */
+  empty: Item;
   selected: ReadonlySet<Item>;
   onWritten: (changes: Change[]) => void;
 }): Editing {
   const send = useSend();
   const confirm = useConfirm();
   const { notify, fail } = useNotify();
+  const { place } = usePlace();
+  const writer = useWriter();
   const [edited, setEdited] = useState<Edited | null>(null);
-  const [staged, setStaged] = useState<Staged>(nothingStaged);
+  const [staged, setStaged] = useStaged(`${placeKey(place)} ${table}`);
+  const round = useRef(0);
   const [isReviewing, setIsReviewing] = useState(false);
 
   // A row may be of an index or a projection, and old: what is edited is read whole and anew.
@@ -51,14 +61,24 @@ export function useEditing({
     if (found === undefined) throw new Error("The item is not there any more. Run the request again.");
     return found;
   };
-  const open = (item: Item, edits: (whole: Item) => Edited) => {
-    stored(item).then((whole) => setEdited(edits(whole)), fail);
+  const begin = (what: Omit<Edited, "round">) => {
+    round.current += 1;
+    setEdited({ ...what, round: round.current });
   };
-  const edit = (item: Item) =>
-    open(item, (whole) => {
-      const change = waiting(staged, keys, item);
-      return { title: "Edit item", before: whole, initial: change?.after ?? whole };
-    });
+  // What is opened last shows, whichever is read first.
+  const open = (item: Item, edits: (whole: Item) => Omit<Edited, "round">) => {
+    round.current += 1;
+    const mine = round.current;
+    stored(item).then((whole) => {
+      if (round.current === mine) begin(edits(whole));
+    }, fail);
+  };
+  const edit = (item: Item) => {
+    const change = waiting(staged, keys, item);
+    // What waits goes on from what it was made of: what others have done since is a conflict when it is written.
+    if (change !== undefined) begin({ title: "Edit item", before: change.before, initial: change.after ?? item });
+    else open(item, (whole) => ({ title: "Edit item", before: whole, initial: whole }));
+  };
   const addChanges = (changes: Change[]) => setStaged((now) => stage(now, keys, changes));
 
   const remove = async () => {
@@ -68,12 +88,13 @@ export function useEditing({
     if (!(await confirm({ title: `Delete ${count}?`, body, action: "Delete" }))) return;
     const written: Change[] = [];
     let changed = 0;
+    const ask = await writer(place, `Delete ${count}`);
     try {
       for (const before of items) {
         const change = { before, after: null };
         const { kind, request } = writeOf(table, keys, change);
         try {
-          await send(commands[kind], request);
+          await ask(commands[kind], request);
           written.push(change);
         } catch (error) {
           if (!(error instanceof Refusal) || error.exception !== "ConditionalCheckFailedException") throw error;
@@ -114,10 +135,7 @@ export function useEditing({
   const isOne = selected.size === 1;
   const tools = (
     <>
-      <Button
-        iconName="add-plus"
-        onClick={() => setEdited({ title: "Create item", before: null, initial: emptyItem(keys) })}
-      >
+      <Button iconName="add-plus" onClick={() => begin({ title: "Create item", before: null, initial: empty })}>
         Create item
       </Button>
       <ButtonDropdown
@@ -143,12 +161,18 @@ export function useEditing({
     <>
       {edited !== null && (
         <ItemDialog
+          key={edited.round}
           {...edited}
           table={table}
           keys={keys}
           onSaved={(change) => {
             setEdited(null);
             onWritten([change]);
+            const key = identity(itemOf(change), keys);
+            setStaged((now) => {
+              const same = now.now.filter((each) => identity(itemOf(each), keys) === key);
+              return same.length === 0 ? now : without(now, same);
+            });
             notify({ type: "success", content: "The item is saved." });
           }}
           onStage={(change) => {
@@ -184,4 +208,21 @@ export function useEditing({
   return { edit, tools, dialogs };
 }
 
-const emptyItem = (keys: string[]): Item => Object.fromEntries(keys.map((name) => [name, { S: "" }]));
+/** What waits in each table: it stays while other pages are looked at. */
+const everyStaged = new Map<string, Staged>();
+
+function useStaged(key: string): [Staged, (change: Staged | ((now: Staged) => Staged)) => void] {
+  const [staged, setStaged] = useState<Staged>(() => everyStaged.get(key) ?? nothingStaged);
+  useEffect(() => {
+    everyStaged.set(key, staged);
+  }, [key, staged]);
+  const isWaiting = staged.now.length > 0;
+  useEffect(() => {
+    if (!isWaiting) return;
+    // The browser asks before the page goes, and with it what waits.
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [isWaiting]);
+  return [staged, setStaged];
+}

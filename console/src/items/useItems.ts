@@ -82,25 +82,25 @@ export function useItems(keys: string[]): Items {
   const run = useCallback((asked: Asked) => go(nothing(asked)), [go]);
   const more = useCallback((unitsMax?: number) => go(loaded, unitsMax), [go, loaded]);
   const halt = useCallback(() => stop.current?.abort(), []);
+  // In place, as pages may still be coming in; the array of a request stays the same.
+  const { items, census } = loaded;
   const replace = useCallback(
-    (key: string, item: Item | null) =>
-      setLoaded((before) => {
-        const at = before.items.findIndex((each) => identity(each, keys) === key);
-        if (at < 0) return before;
-        const items = [...before.items];
-        if (item === null) items.splice(at, 1);
-        else items[at] = item;
-        return { ...before, items };
-      }),
-    [keys],
+    (key: string, item: Item | null) => {
+      const at = items.findIndex((each) => identity(each, keys) === key);
+      if (at < 0) return;
+      items.splice(at, 1, ...(item === null ? [] : [item]));
+      if (item !== null) census.add([item]);
+      setLoaded((before) => ({ ...before }));
+    },
+    [items, census, keys],
   );
   const add = useCallback(
-    (item: Item) =>
-      setLoaded((before) => {
-        before.census.add([item]);
-        return { ...before, items: [item, ...before.items] };
-      }),
-    [],
+    (item: Item) => {
+      items.unshift(item);
+      census.add([item]);
+      setLoaded((before) => ({ ...before }));
+    },
+    [items, census],
   );
   return { loaded, run, more, stop: halt, replace, add };
 }

@@ -226,7 +226,7 @@ fn has_error(prepared: &Prepared) -> bool {
 /// The query for the next page.
 fn next(query: &Query, ran: &Ran) -> Option<Query> {
     let reply = &ran.success.as_ref()?.raw;
-    let text = next_page(ran.prepared.body.as_ref()?.text(), reply)?;
+    let text = next_page(ran.prepared.body.as_ref()?.sent(), reply)?;
     // It is what was sent, so that all its values have their types.
     Some(Query { text, mode: Mode::Typed, parameters: BTreeMap::new(), ..query.clone() })
 }

@@ -64,22 +64,22 @@ fn a_reply_is_printed_in_every_form_without_losing_a_digit() {
     assert_eq!(
         all(&server, &["--output", "jsonl"]),
         format!(
-            "{{\"artist\":\"a\",\"year\":2001,\"plays\":{LONG},\"rate\":1.5}}\n\
-             {{\"artist\":\"a\",\"year\":2002,\"cover\":{{\"B\":\"AAE=\"}},\"tags\":{{\"SS\":[\"x\",\"y\"]}}}}\n\
-             {{\"artist\":\"a\",\"year\":2003,\"more\":{{\"deep\":[1,null,true]}}}}\n"
+            "{{\"artist\":\"a\",\"plays\":{LONG},\"rate\":1.5,\"year\":2001}}\n\
+             {{\"artist\":\"a\",\"cover\":{{\"B\":\"AAE=\"}},\"tags\":{{\"SS\":[\"x\",\"y\"]}},\"year\":2002}}\n\
+             {{\"artist\":\"a\",\"more\":{{\"deep\":[1,null,true]}},\"year\":2003}}\n"
         )
     );
     assert_eq!(
         all(&server, &["--output", "csv"]),
         format!(
-            "artist,year:N,plays:N,rate:N,cover:B,tags:SS,more:M\n\
-             a,2001,{LONG},1.5,,,\n\
-             a,2002,,,AAE=,\"[\"\"x\"\",\"\"y\"\"]\",\n\
-             a,2003,,,,,\"{{\"\"deep\"\":[1,null,true]}}\"\n"
+            "artist,plays:N,rate:N,year:N,cover:B,tags:SS,more:M\n\
+             a,{LONG},1.5,2001,,,\n\
+             a,,,2002,AAE=,\"[\"\"x\"\",\"\"y\"\"]\",\n\
+             a,,,2003,,,\"{{\"\"deep\"\":[1,null,true]}}\"\n"
         )
     );
     let table = all(&server, &["--output", "table"]);
-    assert!(table.starts_with("artist  year  ") && table.contains(LONG), "{table}");
+    assert!(table.starts_with("artist  ") && table.contains(LONG), "{table}");
     let raw = all(&server, &["--output", "raw"]);
     assert!(
         raw.starts_with("{\"Count\":3,\"Items\":[{\"") || raw.starts_with("{\"Items\":"),
@@ -130,7 +130,7 @@ fn parameters_are_values_and_never_text_of_the_query() {
     };
     let found =
         succeed_saying(&mut get(&["--param", "artist=a", "--param-json", "year=2003"]), &[]);
-    assert_eq!(found, "{\"artist\":\"a\",\"year\":2003,\"more\":{\"deep\":[1,null,true]}}\n");
+    assert_eq!(found, "{\"artist\":\"a\",\"more\":{\"deep\":[1,null,true]},\"year\":2003}\n");
     // A text for a number of the key has the key's type.
     assert_eq!(
         succeed_saying(&mut get(&["--param", "artist=a", "--param", "year=2003"]), &[]),

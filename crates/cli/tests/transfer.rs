@@ -109,9 +109,9 @@ fn what_a_query_or_a_scan_finds_is_exported() {
     let query = r##"{"KeyConditionExpression": "id = :i", "ProjectionExpression": "id, #at, #s",
         "ExpressionAttributeNames": {"#at": "at", "#s": "s"}, "ExpressionAttributeValues": {":i": {{ id }}}, "Limit": 1}"##;
     let found = export(&["--query", query, "--param", "id=b"]);
-    assert_eq!(found, "id,at:N,s:N\nb,1,\nb,2,5\n");
+    assert_eq!(found, "at:N,id,s:N\n1,b,\n2,b,5\n");
     let scan = r##"{"FilterExpression": "#n = :t", "ExpressionAttributeNames": {"#n": "yes"}, "ExpressionAttributeValues": {":t": true}}"##;
-    assert!(export(&["--scan", scan]).contains("\na,2,"));
+    assert!(export(&["--scan", scan]).contains("\n2,"));
     let mut wrong = ask(&server, "export");
     wrong.args(["--table", "all", "--scan", r#"{"FilterExpression": "=", }"#]);
     assert_fails(&mut wrong, 1, &["ValidationException"]);

@@ -160,6 +160,12 @@ impl Body {
         &self.bytes
     }
 
+    /// As [`bytes`](Self::bytes), for who goes on with it as a text.
+    #[must_use]
+    pub fn sent(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap_or_default()
+    }
+
     /// The body as a tree, with the place of every value; `None` for an empty one. It is parsed
     /// again each time: only an error's member is looked for in it.
     pub(crate) fn tree(&self) -> Option<Value<'_>> {

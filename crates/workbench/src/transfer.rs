@@ -20,7 +20,7 @@ use crate::body::Body;
 use crate::command::Command;
 use crate::error::Error;
 use crate::items::{ItemReader, ItemWriter, Line, LineFault};
-use crate::json::{self, Layout};
+use crate::json::{self, Layout, Leniency};
 use crate::transport::Transport;
 use ask::ask;
 pub use like::{NotTaken, create_like};
@@ -82,7 +82,7 @@ impl Selection {
         if !is_scan && command.name() != "Query" {
             return Err(Error::NotASelection { command: command.name() });
         }
-        let tree = body.tree();
+        let tree = json::parse(body.sent(), Leniency::Strict).ok().flatten();
         let given = tree.as_ref().and_then(|tree| tree.as_object());
         let given = given.map(|object| object.properties.as_slice()).unwrap_or_default();
         let (mut members, mut start, mut is_divided) = (Vec::new(), None, false);
@@ -211,7 +211,11 @@ pub async fn import<T: Transport, R: BufRead>(
     for line in reader {
         match line? {
             Ok(line) => loader.put(line).await?,
-            Err(fault) => loader.fault(fault).await?,
+            Err(fault) => {
+                let is_over = loader.fault(fault).await;
+                progress(&loader.written.progress);
+                is_over?;
+            }
         }
         progress(&loader.written.progress);
     }
@@ -248,7 +252,9 @@ pub async fn copy<S: Transport, T: Transport>(
                 Ok(item) => loader.put(Line { number, item }).await?,
                 Err(fault) => {
                     let fault = LineFault { line: number, fault: fault.into() };
-                    loader.fault(fault).await?;
+                    let is_over = loader.fault(fault).await;
+                    progress(&loader.written.progress);
+                    is_over?;
                 }
             }
         }

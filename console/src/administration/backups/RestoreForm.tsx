@@ -39,6 +39,7 @@ export function RestoreForm({ source, whole, indexes }: { source: Source; whole?
   const taken = names.value ?? [];
   const [draft, setDraft] = useState<RestoreDraft>(() => emptyRestore(""));
   const [typed, setTyped] = useState<string | null>(null);
+  const [hasTimeFault, setHasTimeFault] = useState(false);
   const [wasTried, setWasTried] = useState(false);
   const { change, isBusy, error } = useChange();
   const go = useGo();
@@ -49,7 +50,7 @@ export function RestoreForm({ source, whole, indexes }: { source: Source; whole?
   const text = JSON.stringify(request, null, 2);
   const restore = async () => {
     setWasTried(true);
-    if (Object.keys(found).length > 0) return;
+    if (hasTimeFault || Object.keys(found).length > 0) return;
     const options = { said: `${wanted.target} is being restored.`, inPlace: true };
     if ((await change(command, request, options)) !== undefined) go(`/tables/${encodeURIComponent(wanted.target)}`);
   };
@@ -59,7 +60,7 @@ export function RestoreForm({ source, whole, indexes }: { source: Source; whole?
       {error !== null && <ErrorBox error={error} />}
       {whole !== undefined && (
         <Container header={<Header variant="h2">Time</Header>}>
-          <TimePicker whole={whole} value={draft.time} onChange={(time) => set({ time })} />
+          <TimePicker whole={whole} value={draft.time} onChange={(time) => set({ time })} onFault={setHasTimeFault} />
         </Container>
       )}
       <Container header={<Header variant="h2">New table</Header>}>

@@ -95,7 +95,8 @@ function OfTable({ name }: { name: string }) {
   const go = useGo();
   useWhile(recovery.value?.isOn === true, 5000, recovery.reload);
   const error = table.error ?? recovery.error;
-  if (error !== undefined)
+  const isKnown = recovery.value !== undefined && table.value !== undefined;
+  if (error !== undefined && !isKnown)
     return <ErrorBox error={error} again={recovery.error === undefined ? table.reload : recovery.reload} />;
   if (recovery.value === undefined || table.value === undefined) return <Status value={undefined} />;
   if (!recovery.value.isOn || recovery.value.whole === undefined) {

@@ -37,12 +37,15 @@ export function TimePicker({
   whole,
   value,
   onChange,
+  onFault,
 }: {
   /** The seconds that can be restored. */
   whole: Span;
   /** `undefined` is the latest, whenever that is. */
   value: number | undefined;
   onChange: (value: number | undefined) => void;
+  /** Told whether what is typed is no second to restore. */
+  onFault: (isFaulty: boolean) => void;
 }) {
   const [zone, setZone] = useState<Zone>("local");
   const [zoom, setZoom] = useState<Zoom>("all");
@@ -54,6 +57,7 @@ export function TimePicker({
   const choose = (seconds: number, keepsView = false) => {
     if (!keepsView) setAnchor(null);
     setTyped(null);
+    onFault(false);
     onChange(clamp(seconds, whole));
   };
   const found = typed === null ? chosen : read(typed, zone);
@@ -71,6 +75,7 @@ export function TimePicker({
         checked={value === undefined}
         onChange={({ detail }) => {
           setTyped(null);
+          onFault(false);
           onChange(detail.checked ? undefined : whole.latest);
         }}
       >
@@ -160,10 +165,11 @@ export function TimePicker({
             onChange={({ detail }) => {
               setTyped(detail.value);
               const seconds = read(detail.value, zone);
-              if (seconds !== undefined && whole.earliest <= seconds && seconds <= whole.latest) {
-                setAnchor(null);
-                onChange(seconds);
-              }
+              const isFound = seconds !== undefined && whole.earliest <= seconds && seconds <= whole.latest;
+              onFault(!isFound);
+              if (!isFound) return;
+              setAnchor(null);
+              onChange(seconds);
             }}
             onBlur={() => {
               if (fault === undefined) setTyped(null);
@@ -180,6 +186,7 @@ export function TimePicker({
           onChange={(next) => {
             setZone(next);
             setTyped(null);
+            onFault(false);
           }}
         />
       </div>

@@ -32,6 +32,8 @@ export type Ask = (command: string, request: object) => Promise<Record<string, u
 interface Cursor {
   iterator: string;
   last?: string;
+  /** Where reading began. */
+  start: Start;
 }
 
 /** Shards are looked for again after so many steps, or when one ends. */
@@ -63,14 +65,22 @@ export class Tail {
     return this.cursors.size;
   }
 
-  /** Reads a page of each shard. Tells whether there may be more at once. */
-  async step(): Promise<{ read: Read[]; isMore: boolean }> {
+  /**
+   * Reads a page of each shard. Tells whether there may be more at once. What was read before something failed is told
+   * with the failure, as it is not read again.
+   */
+  async step(): Promise<{ read: Read[]; isMore: boolean; error?: unknown }> {
     if (this.steps % STEPS_BETWEEN === 0) await this.look();
     this.steps += 1;
     const read: Read[] = [];
     let isMore = false;
     for (const [shard, cursor] of [...this.cursors].slice(0, SHARDS_MAX)) {
-      const page = await this.page(shard, cursor);
+      let page: StreamRecord[];
+      try {
+        page = await this.page(shard, cursor);
+      } catch (error) {
+        return { read: inOrder(read), isMore: false, error };
+      }
       read.push(...page.map((record) => ({ shard, record })));
       isMore ||= page.length >= RECORDS_MAX;
     }
@@ -88,13 +98,18 @@ export class Tail {
     // What appears later began after the start: it is read whole.
     const type = isFirst ? this.start : "TRIM_HORIZON";
     const state = { finished: this.finished, reading: new Set(this.cursors.keys()), skipped: this.skipped };
-    for (const { ShardId } of ready(this.shards, state)) await this.open(ShardId, { ShardIteratorType: type });
+    for (const { ShardId } of ready(this.shards, state)) await this.open(ShardId, type);
   }
 
-  private async open(shard: string, at: object): Promise<void> {
+  /** Begins to read a shard, behind the last record that was read of it, if there is one. */
+  private async open(shard: string, start: Start, last?: string): Promise<void> {
+    const at =
+      last === undefined
+        ? { ShardIteratorType: start }
+        : { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: last };
     const reply = await this.ask("GetShardIterator", { StreamArn: this.stream, ShardId: shard, ...at });
-    const last = this.cursors.get(shard)?.last;
-    this.cursors.set(shard, { iterator: reply["ShardIterator"] as string, ...(last !== undefined && { last }) });
+    const iterator = reply["ShardIterator"] as string;
+    this.cursors.set(shard, { iterator, start, ...(last !== undefined && { last }) });
   }
 
   private async page(shard: string, cursor: Cursor): Promise<StreamRecord[]> {
@@ -103,20 +118,10 @@ export class Tail {
       reply = await this.ask("GetRecords", { ShardIterator: cursor.iterator, Limit: RECORDS_MAX });
     } catch (error) {
       // After a long pause: goes on after what was read, or with what is left of it.
-      const { last } = cursor;
-      if (this.is(error, "ExpiredIteratorException") && last !== undefined) {
-        await this.open(shard, { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: last });
-        return [];
-      }
-      if (this.is(error, "ExpiredIteratorException")) {
-        await this.open(shard, { ShardIteratorType: this.start });
-        return [];
-      }
-      if (this.is(error, "TrimmedDataAccessException")) {
-        await this.open(shard, { ShardIteratorType: "TRIM_HORIZON" });
-        return [];
-      }
-      throw error;
+      if (this.is(error, "ExpiredIteratorException")) await this.open(shard, cursor.start, cursor.last);
+      else if (this.is(error, "TrimmedDataAccessException")) await this.open(shard, "TRIM_HORIZON");
+      else throw error;
+      return [];
     }
     const records = reply["Records"] as StreamRecord[];
     const next = reply["NextShardIterator"] as string | undefined;
@@ -128,7 +133,7 @@ export class Tail {
       this.steps = 0;
     } else {
       const last = records.at(-1)?.dynamodb.SequenceNumber ?? cursor.last;
-      this.cursors.set(shard, { iterator: next, ...(last !== undefined && { last }) });
+      this.cursors.set(shard, { iterator: next, start: cursor.start, ...(last !== undefined && { last }) });
     }
     return records;
   }

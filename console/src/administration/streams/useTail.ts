@@ -26,6 +26,7 @@ export function useTail(arn: string, start: Start, isPaused: boolean, round: num
   const [state, setState] = useState<Omit<Tailed, "clear">>({ records: [], dropped: 0, reading: 0, error: null });
   const tail = useRef<Tail | null>(null);
   const asked = useRef<AbortController | null>(null);
+  const stepping = useRef<Promise<unknown>>(Promise.resolve());
 
   useEffect(() => {
     const stop = new AbortController();
@@ -51,13 +52,19 @@ export function useTail(arn: string, start: Start, isPaused: boolean, round: num
       if (now === null || stop === null) return;
       let isMore = false;
       try {
-        const found = await now.step();
+        // A step that was begun before a pause ends first: two at once would read the same.
+        await stepping.current;
+        const taken = now.step();
+        stepping.current = taken.catch(() => undefined);
+        const found = await taken;
         isMore = found.isMore && found.read.length > 0;
         if (stop.signal.aborted) return;
+        const { error = null } = found;
         setState((before) => {
           const { shown, dropped } = kept(before.records, found.read, RECORDS_MAX);
-          return { records: shown, dropped: before.dropped + dropped, reading: now.reading, error: null };
+          return { records: shown, dropped: before.dropped + dropped, reading: now.reading, error };
         });
+        if (error !== null) return;
       } catch (error) {
         if (stop.signal.aborted) return;
         setState((before) => ({ ...before, error }));

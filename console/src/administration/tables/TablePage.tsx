@@ -42,7 +42,7 @@ export default function TablePage() {
   const { table: name } = useParams<{ table: string }>();
   const { value: table, error, reload } = useTable(name);
   useWhile(table !== undefined && isTablePassing(table), 1500, forgetTables);
-  if (error !== undefined) {
+  if (error !== undefined && table === undefined) {
     return (
       <PageFrame title={name}>
         <ErrorBox error={error} again={reload} />

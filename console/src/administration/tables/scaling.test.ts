@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { scalingFaults, scalingOf, scalingRequest } from "./scaling.ts";
 
 test("what is off reads as off, with what one would begin with", () => {
-  const off = { isOn: false, min: "1", max: "10", target: "70" };
+  const off = { isOn: false, min: "1", max: "10", target: "70", more: {} };
   expect(scalingOf(undefined)).toEqual(off);
   expect(scalingOf({ AutoScalingDisabled: true, ScalingPolicies: [] })).toEqual(off);
 });
@@ -10,16 +10,16 @@ test("what is off reads as off, with what one would begin with", () => {
 const on = scalingOf({
   MinimumUnits: 5,
   MaximumUnits: 100,
-  ScalingPolicies: [{ TargetTrackingScalingPolicyConfiguration: { TargetValue: 50.5 } }],
+  ScalingPolicies: [{ TargetTrackingScalingPolicyConfiguration: { TargetValue: 50.5, ScaleInCooldown: 60 } }],
 });
 
 test("what is on reads with its limits and target", () => {
-  expect(on).toEqual({ isOn: true, min: "5", max: "100", target: "50.5" });
+  expect(on).toEqual({ isOn: true, min: "5", max: "100", target: "50.5", more: { ScaleInCooldown: 60 } });
 });
 
 test("the request sets writes for all Regions and reads for one", () => {
   const off = { ...on, isOn: false };
-  const policy = { TargetTrackingScalingPolicyConfiguration: { TargetValue: 50.5 } };
+  const policy = { TargetTrackingScalingPolicyConfiguration: { TargetValue: 50.5, ScaleInCooldown: 60 } };
   const set = { MinimumUnits: 5, MaximumUnits: 100, ScalingPolicyUpdate: policy };
   expect(scalingRequest("t", "us-east-1", { read: off, write: on }, { i: { read: on, write: off } })).toEqual({
     TableName: "t",

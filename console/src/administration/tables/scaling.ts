@@ -22,17 +22,21 @@ export interface Scaling {
   max: string;
   /** Per cent of what is provisioned. */
   target: string;
+  /** The rest of what is set, which stays: it would go back to its defaults where it is not sent. */
+  more: Omit<Tracking, "TargetValue">;
 }
 
 const TARGET_DEFAULT = "70";
 
 export function scalingOf(settings: Settings | undefined): Scaling {
-  const target = settings?.ScalingPolicies?.[0]?.TargetTrackingScalingPolicyConfiguration?.TargetValue;
+  const { TargetValue: target, ...more } =
+    settings?.ScalingPolicies?.[0]?.TargetTrackingScalingPolicyConfiguration ?? {};
   return {
     isOn: settings?.MaximumUnits !== undefined && settings.AutoScalingDisabled !== true,
     min: String(settings?.MinimumUnits ?? 1),
     max: String(settings?.MaximumUnits ?? 10),
     target: target === undefined ? TARGET_DEFAULT : String(target),
+    more,
   };
 }
 
@@ -51,12 +55,12 @@ export function scalingFaults({ isOn, min, max, target }: Scaling, place: string
   return faults;
 }
 
-function update({ isOn, min, max, target }: Scaling): object {
+function update({ isOn, min, max, target, more }: Scaling): object {
   if (!isOn) return { AutoScalingDisabled: true };
   return {
     MinimumUnits: Number(min),
     MaximumUnits: Number(max),
-    ScalingPolicyUpdate: { TargetTrackingScalingPolicyConfiguration: { TargetValue: Number(target) } },
+    ScalingPolicyUpdate: { TargetTrackingScalingPolicyConfiguration: { ...more, TargetValue: Number(target) } },
   };
 }
 

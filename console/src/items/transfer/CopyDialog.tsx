@@ -1,12 +1,12 @@
 // Items into another table, here or over another connection.
 
+import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
-import RadioGroup from "@cloudscape-design/components/radio-group";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
@@ -16,10 +16,11 @@ import { isRegion } from "../../app/regions.ts";
 import { ErrorBox } from "../../components/ErrorBox.tsx";
 import { forgetTables, type TableDescription } from "../../components/tables.ts";
 import { keyNames, keysOf } from "../keys.ts";
+import { ExistingField, ScopeField } from "./Fields.tsx";
+import { useWriter } from "../useWriter.ts";
 import { Progress } from "./Progress.tsx";
 import { pagesOf, scopeOptions, type ScopeId, type Scopes } from "./scope.ts";
 import { useJob } from "./useJob.ts";
-import { useWriter } from "./useWriter.ts";
 import { nothingWritten, writeAll, type Target, type Written } from "./write.ts";
 
 const sum = (one: Written, other: Written): Written => ({
@@ -36,7 +37,7 @@ export function CopyDialog({ table, scopes, onClose }: { table: string; scopes: 
   const [name, setName] = useState("");
   const [creates, setCreates] = useState(false);
   const options = scopeOptions(scopes);
-  const [scope, setScope] = useState<ScopeId>(options.at(-1)?.value ?? "loaded");
+  const [scope, setScope] = useState<ScopeId>(options[0]?.value ?? "loaded");
   const [existing, setExisting] = useState<Target["existing"]>("replace");
   const [notes, setNotes] = useState<string[]>([]);
   const job = useJob<Written>();
@@ -76,7 +77,9 @@ export function CopyDialog({ table, scopes, onClose }: { table: string; scopes: 
     <Modal
       visible
       header={`Copy items of ${table}`}
-      onDismiss={onClose}
+      onDismiss={() => {
+        if (!isRunning) onClose();
+      }}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
@@ -91,14 +94,12 @@ export function CopyDialog({ table, scopes, onClose }: { table: string; scopes: 
       }
     >
       <SpaceBetween size="m">
-        <FormField label="Items">
-          <RadioGroup
-            ariaLabel="Items"
-            value={scope}
-            items={options}
-            onChange={({ detail }) => setScope(detail.value as ScopeId)}
-          />
-        </FormField>
+        <ScopeField options={options} value={scope} onChange={setScope} />
+        {isPartial(scopes.asked) && (
+          <Alert type="warning">
+            The request may return a part of each item, and only that is copied. Scan the table itself for whole items.
+          </Alert>
+        )}
         {connections.length > 1 && (
           <FormField label="To connection">
             <Select
@@ -122,17 +123,7 @@ export function CopyDialog({ table, scopes, onClose }: { table: string; scopes: 
         <Checkbox checked={creates} onChange={({ detail }) => setCreates(detail.checked)}>
           {`If there is none, create it with keys, indexes and settings as ${table} has them`}
         </Checkbox>
-        <FormField label="Where there is an item with the same key">
-          <RadioGroup
-            ariaLabel="Where there is an item with the same key"
-            value={existing}
-            items={[
-              { value: "replace", label: "Put the new one in its place" },
-              { value: "keep", label: "Leave it as it is" },
-            ]}
-            onChange={({ detail }) => setExisting(detail.value as Target["existing"])}
-          />
-        </FormField>
+        <ExistingField value={existing} onChange={setExisting} />
         {notes.map((note) => (
           <p key={note}>Not taken over: {note}.</p>
         ))}
@@ -148,6 +139,10 @@ export function CopyDialog({ table, scopes, onClose }: { table: string; scopes: 
     </Modal>
   );
 }
+
+/** Whether a request may leave attributes out. */
+const isPartial = (asked: Scopes["asked"]): boolean =>
+  asked !== null && ("ProjectionExpression" in asked.body || "IndexName" in asked.body);
 
 const option = ({ id, name, endpoint, isReadOnly }: Connection) => ({
   value: id,

@@ -11,6 +11,7 @@ import { call, send, type ItemFormat } from "../../api.ts";
 import { usePlace } from "../../app/place.tsx";
 import { ErrorBox } from "../../components/ErrorBox.tsx";
 import type { Item } from "../values.ts";
+import { ScopeField } from "./Fields.tsx";
 import { formatOf, formats, type FileFormat } from "./formats.ts";
 import { pagesOf, scopeOptions, type ScopeId, type Scopes } from "./scope.ts";
 import { useJob } from "./useJob.ts";
@@ -44,7 +45,9 @@ export function ExportDialog({ table, scopes, onClose }: { table: string; scopes
     <Modal
       visible
       header="Export items"
-      onDismiss={onClose}
+      onDismiss={() => {
+        if (!isRunning) onClose();
+      }}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
@@ -59,14 +62,7 @@ export function ExportDialog({ table, scopes, onClose }: { table: string; scopes
       }
     >
       <SpaceBetween size="m">
-        <FormField label="Items">
-          <RadioGroup
-            ariaLabel="Items"
-            value={scope}
-            items={options}
-            onChange={({ detail }) => setScope(detail.value as ScopeId)}
-          />
-        </FormField>
+        <ScopeField options={options} value={scope} onChange={setScope} />
         <FormField label="Format">
           <RadioGroup
             ariaLabel="Format"

@@ -6,20 +6,20 @@ import Button from "@cloudscape-design/components/button";
 import FileInput from "@cloudscape-design/components/file-input";
 import FormField from "@cloudscape-design/components/form-field";
 import Modal from "@cloudscape-design/components/modal";
-import RadioGroup from "@cloudscape-design/components/radio-group";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { call, type ItemFormat } from "../../api.ts";
 import { usePlace } from "../../app/place.tsx";
 import { ErrorBox } from "../../components/ErrorBox.tsx";
 import styles from "../items.module.css";
+import { useWriter } from "../useWriter.ts";
 import { short, type Item } from "../values.ts";
+import { ExistingField } from "./Fields.tsx";
 import { formatOfFile, formats } from "./formats.ts";
 import { Progress } from "./Progress.tsx";
 import { useJob } from "./useJob.ts";
-import { useWriter } from "./useWriter.ts";
 import { nothingWritten, writeAll, type Target, type Written } from "./write.ts";
 
 /** The longest file that is read here, in bytes: the server takes 16 MiB at once, and quotes take room. */
@@ -53,7 +53,12 @@ export function ImportDialog({
   const job = useJob<Written>();
   const isRunning = job.state === "running";
 
+  // What is read belongs to what was given when the reading began.
+  const round = useRef(0);
   const change = (next: { text?: string; file?: File | null; format?: ItemFormat }) => {
+    round.current += 1;
+    if (!isRunning) job.reset();
+    setIsReading(false);
     setParsed(null);
     setError(null);
     if (next.text !== undefined) setText(next.text);
@@ -61,6 +66,7 @@ export function ImportDialog({
     if (next.format !== undefined) setFormat(next.format);
   };
   const read = async () => {
+    const mine = round.current;
     setIsReading(true);
     setError(null);
     try {
@@ -72,19 +78,24 @@ export function ImportDialog({
       const given = file === null ? text : await file.text();
       const { items, problems } = await call("ParseItems", { text: given, format, place, table });
       // Typed items: every number in them is a string.
-      setParsed({ items: JSON.parse(items) as Item[], problems });
+      if (round.current === mine) setParsed({ items: JSON.parse(items) as Item[], problems });
     } catch (fault) {
-      setError(fault);
+      if (round.current === mine) setError(fault);
     } finally {
-      setIsReading(false);
+      if (round.current === mine) setIsReading(false);
     }
   };
   const start = (items: Item[]) =>
     job.start(async (onProgress, signal) => {
       const ask = await writer(place, `Import ${items.length} items`, signal);
-      await writeAll(ask, { table, keys, existing }, items, onProgress, signal);
+      const tell = (written: Written) => {
+        setHasWritten((before) => before || written.written > 0);
+        onProgress(written);
+      };
+      await writeAll(ask, { table, keys, existing }, items, tell, signal);
     });
-  const close = () => onClose((job.progress?.written ?? 0) > 0);
+  const [hasWritten, setHasWritten] = useState(false);
+  const close = () => onClose(hasWritten);
   const isOver = job.state === "done" || job.state === "stopped" || job.state === "failed";
 
   return (
@@ -92,7 +103,9 @@ export function ImportDialog({
       visible
       size="large"
       header={`Import items into ${table}`}
-      onDismiss={close}
+      onDismiss={() => {
+        if (!isRunning) close();
+      }}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
@@ -155,17 +168,7 @@ export function ImportDialog({
             onChange={({ detail }) => change({ format: detail.selectedOption.value as ItemFormat })}
           />
         </FormField>
-        <FormField label="Where there is an item with the same key">
-          <RadioGroup
-            ariaLabel="Where there is an item with the same key"
-            value={existing}
-            items={[
-              { value: "replace", label: "Put the new one in its place" },
-              { value: "keep", label: "Leave it as it is" },
-            ]}
-            onChange={({ detail }) => setExisting(detail.value as Target["existing"])}
-          />
-        </FormField>
+        <ExistingField value={existing} onChange={setExisting} />
         {error !== null && <ErrorBox error={error} />}
         {parsed !== null && <Found parsed={parsed} />}
         {(isRunning || isOver) && (

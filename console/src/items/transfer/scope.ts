@@ -16,11 +16,13 @@ export interface Scopes {
 
 const count = (items: Item[]) => (items.length === 1 ? "1 item" : `${items.length.toLocaleString("en")} items`);
 
-export function scopeOptions({
-  selected,
-  loaded,
-  asked,
-}: Scopes): { value: ScopeId; label: string; description?: string }[] {
+export interface ScopeOption {
+  value: ScopeId;
+  label: string;
+  description?: string;
+}
+
+export function scopeOptions({ selected, loaded, asked }: Scopes): ScopeOption[] {
   return [
     ...(selected.length > 0 ? [{ value: "selected" as const, label: `What is selected: ${count(selected)}` }] : []),
     { value: "loaded" as const, label: `What is loaded: ${count(loaded)}` },

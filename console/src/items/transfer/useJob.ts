@@ -10,10 +10,14 @@ export interface Job<P> {
   error: unknown;
   start: (work: (onProgress: (progress: P) => void, signal: AbortSignal) => Promise<void>) => void;
   stop: () => void;
+  /** Back to the beginning, for another. */
+  reset: () => void;
 }
 
+const idle = { progress: null, state: "idle", error: null } as const;
+
 export function useJob<P>(): Job<P> {
-  const [now, setNow] = useState<Omit<Job<P>, "start" | "stop">>({ progress: null, state: "idle", error: null });
+  const [now, setNow] = useState<Pick<Job<P>, "progress" | "state" | "error">>(idle);
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
   const start = useCallback<Job<P>["start"]>((work) => {
@@ -25,7 +29,9 @@ export function useJob<P>(): Job<P> {
       if (running.current === mine) setNow((before) => ({ ...before, progress }));
     };
     work(tell, mine.signal).then(
-      () => setNow((before) => ({ ...before, state: "done" })),
+      () => {
+        if (running.current === mine) setNow((before) => ({ ...before, state: "done" }));
+      },
       (error: unknown) => {
         if (running.current !== mine) return;
         setNow((before) => (isAbort(error) ? { ...before, state: "stopped" } : { ...before, state: "failed", error }));
@@ -33,5 +39,10 @@ export function useJob<P>(): Job<P> {
     );
   }, []);
   const stop = useCallback(() => running.current?.abort(), []);
-  return { ...now, start, stop };
+  const reset = useCallback(() => {
+    running.current?.abort();
+    running.current = null;
+    setNow(idle);
+  }, []);
+  return { ...now, start, stop, reset };
 }

@@ -33,6 +33,17 @@ test("what the service leaves is sent again", async () => {
   expect(progress.at(-1)).toEqual(done);
 });
 
+test("what is throttled is sent again", async () => {
+  let asked = 0;
+  const ask = () => {
+    asked += 1;
+    if (asked < 3) return Promise.reject(new Refusal("ProvisionedThroughputExceededException", "Slow.", 400, {}));
+    return Promise.resolve({});
+  };
+  const done = await writeAll(ask, target, items(2), nothing, signal);
+  expect([asked, done.written]).toEqual([3, 2]);
+});
+
 test("one faulty item is found, and the others are written", async () => {
   const ask = (command: string, request: object) => {
     const one = (request as { Item?: { id: { N: string } } }).Item;

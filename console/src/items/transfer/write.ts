@@ -6,7 +6,7 @@ import { identity, type Item } from "../values.ts";
 
 /** The most items in one BatchWriteItem. */
 export const BATCH_MAX = 25;
-/** How often a batch is sent for those of its items that were left unprocessed. */
+/** How often something is sent that the table does not take, or takes nothing of. */
 const ATTEMPTS_MAX = 12;
 const DELAY_MS = 50;
 const DELAY_MS_MAX = 2_000;
@@ -33,14 +33,38 @@ export interface Target {
   existing: "replace" | "keep";
 }
 
+const PASSING = [
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "ThrottlingException",
+  "InternalServerError",
+  "ServiceUnavailable",
+];
+
+/** `ask`, again and again while the table takes no more for the moment. */
+function patient(ask: Ask, signal: AbortSignal): Ask {
+  return async (command, request) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await ask(command, request);
+      } catch (error) {
+        const passes = error instanceof Refusal && PASSING.includes(error.exception);
+        if (!passes || attempt === ATTEMPTS_MAX) throw error;
+        await pause(attempt, signal);
+      }
+    }
+  };
+}
+
 /** Writes items and tells `onProgress` of what is done so far. One that is refused does not stop the others. */
 export async function writeAll(
-  ask: Ask,
+  once: Ask,
   target: Target,
   items: Item[],
   onProgress: (written: Written) => void,
   signal: AbortSignal,
 ): Promise<Written> {
+  const ask = patient(once, signal);
   let done = nothingWritten;
   const add = (more: Partial<Written>) => {
     done = {
@@ -94,12 +118,14 @@ async function putBatch(ask: Ask, target: Target, items: Item[], signal: AbortSi
       return putEach(ask, target, items);
     }
     const { UnprocessedItems: left = {} } = reply as { UnprocessedItems?: Record<string, unknown[]> };
+    const before = requests.length;
     requests = left[target.table] ?? [];
     if (requests.length === 0) return { written: items.length };
+    if (requests.length < before) attempt = 1;
     if (attempt === ATTEMPTS_MAX) {
       throw new Error(`The table “${target.table}” takes no more: too much is written to it. Try again later.`);
     }
-    await pause(Math.min(DELAY_MS * 2 ** attempt, DELAY_MS_MAX), signal);
+    await pause(attempt, signal);
   }
 }
 
@@ -131,7 +157,9 @@ async function putNew(ask: Ask, { table, keys }: Target, item: Item): Promise<Pa
   }
 }
 
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+/** Longer with each attempt. */
+function pause(attempt: number, signal: AbortSignal): Promise<void> {
+  const delayMs = Math.min(DELAY_MS * 2 ** attempt, DELAY_MS_MAX);
   return new Promise((resolve, reject) => {
     const wake = () => {
       signal.removeEventListener("abort", stop);

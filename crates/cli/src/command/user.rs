@@ -230,8 +230,8 @@ Without --user nobody is asked. The exit status is 0 where all is allowed, 1 whe
 
 pub(super) const SIMULATE_EXAMPLES: &str = "\
 Examples:
-  pixii policy simulate --file orders.json --action dynamodb:PutItem \\
-      --resource arn:aws:dynamodb:us-east-1:123456789012:table/orders --context aws:SourceIp=192.0.2.1";
+  pixii policy simulate --file orders.json --action dynamodb:PutItem --context aws:SourceIp=192.0.2.1
+  pixii policy simulate --user ada --action dynamodb:DeleteTable";
 
 /// Whom `pixii user` and `pixii policy` ask.
 #[derive(Args)]

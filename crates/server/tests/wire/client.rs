@@ -251,7 +251,9 @@ impl Client {
         if status == 100 {
             return reply;
         }
-        let length = reply.header("content-length").unwrap().parse().unwrap();
+        // What is not sent again has no length either.
+        let length = if status == 304 { "0" } else { reply.header("content-length").unwrap() };
+        let length = length.parse().unwrap();
         while self.received.len() < length {
             self.receive().await;
         }
