@@ -90,7 +90,11 @@ export function useRunner(queries: Queries, tab: QueryTab): Runner {
     const next = nextPage(now.ran.success, tab.mode);
     if (next === null) return;
     const earlier = [...now.earlier, now.ran].slice(-PAGES_MAX);
-    await start({ command: now.command, text: now.text }, withMember(now.text, next.member, next.value), earlier);
+    await start(
+      { command: now.command, text: now.text },
+      withMember(now.text, next.member, unbound(next.value)),
+      earlier,
+    );
   }, [start, runOf, tab.id, tab.mode]);
   const back = useCallback(() => {
     const now = runOf(tab.id);
@@ -101,6 +105,9 @@ export function useRunner(queries: Queries, tab: QueryTab): Runner {
   const cancel = useCallback(() => runOf(tab.id)?.stop.abort(), [runOf, tab.id]);
   return { run, runNext, back, cancel };
 }
+
+/** JSON in which nothing is a parameter. Brackets like a parameter's stand in its strings only. */
+const unbound = (json: string) => json.replaceAll("{{", "\\u007b{");
 
 function questionFor(tab: QueryTab, { command, text }: { command: string; text: string }) {
   const table = memberString(text, "TableName");

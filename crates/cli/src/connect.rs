@@ -164,7 +164,8 @@ fn add(name: &str, given: &PlaceArguments, guards: Guards) -> Result<String> {
 fn edit(name: &str, given: &PlaceArguments, guards: Guards) -> Result<String> {
     let connections = Connections::read()?;
     connections.find(name)?;
-    keep(connections, name, (given, guards))?;
+    // What happens to be in the environment is nothing that was asked for.
+    keep(connections, name, (&given.typed(), guards))?;
     Ok(format!("The connection {name} is changed.\n"))
 }
 

@@ -233,7 +233,15 @@ pub(crate) fn resolve(arguments: &PlaceArguments, time_out: Option<Duration>) ->
     };
     let kept = connections.settings(name)?;
     let has_keys = given.access_key_id.is_some() || given.profile.is_some();
-    let keys = if has_keys { given.clone() } else { kept.clone() };
+    let keys = if has_keys {
+        given.clone()
+    } else {
+        Settings {
+            secret_access_key: given.secret_access_key.or_else(|| kept.secret_access_key.clone()),
+            session_token: given.session_token.or_else(|| kept.session_token.clone()),
+            ..kept.clone()
+        }
+    };
     let settings = Settings {
         endpoint: given.endpoint.or(kept.endpoint),
         region: given.region.or(kept.region),

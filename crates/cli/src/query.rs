@@ -116,7 +116,7 @@ impl<'a> Session<'a> {
         let pages_max =
             if self.arguments.all { u64::MAX } else { self.arguments.pages.unwrap_or(1) };
         let mut printer = None;
-        let mut pages = 0;
+        let (mut pages, mut is_cut) = (0, false);
         while let Some(done) = &ran.success {
             let output = self.arguments.output.unwrap_or(OutputFormat::Json);
             if pages == 0 {
@@ -127,14 +127,24 @@ impl<'a> Session<'a> {
                 printer.get_or_insert_with(|| Printer::new(query.command, output, 1 < pages_max));
             let is_wanted = printer.print(done)?;
             pages += 1;
-            let next = (is_wanted && pages < pages_max).then(|| next(&query, &ran)).flatten();
-            let Some(next) = next else { break };
+            let Some(next) = next(&query, &ran).filter(|_| is_wanted) else { break };
+            is_cut = pages_max <= pages;
+            if is_cut {
+                break;
+            }
             query = next;
             let prepared = prepare(&self.connection, &self.schemas, &query).await;
             ran = self.send(&query, prepared).await?;
         }
         if let Some(printer) = printer {
             printer.finish()?;
+        }
+        let is_told = matches!(
+            self.arguments.output,
+            None | Some(OutputFormat::Json | OutputFormat::Plain | OutputFormat::Raw)
+        );
+        if is_cut && !is_told {
+            writeln!(std::io::stderr(), "note: There is more: --all goes on to the last page")?;
         }
         self.end(&query, &ran)
     }
@@ -227,7 +237,8 @@ fn has_error(prepared: &Prepared) -> bool {
 fn next(query: &Query, ran: &Ran) -> Option<Query> {
     let reply = &ran.success.as_ref()?.raw;
     let text = next_page(ran.prepared.body.as_ref()?.sent(), reply)?;
-    // It is what was sent, so that all its values have their types.
+    // It is what was sent, so that all its values have their types, and none is a parameter.
+    let text = text.replace("{{", "\\u007b{");
     Some(Query { text, mode: Mode::Typed, parameters: BTreeMap::new(), ..query.clone() })
 }
 

@@ -50,9 +50,9 @@ impl Screen {
 /// Starts a pager; or nothing is between, where there is none of this name.
 fn paging(pager: &[String]) -> State {
     let Some((program, arguments)) = pager.split_first() else { return State::Open };
-    let interrupts = signal(SignalKind::interrupt()).ok();
     match Command::new(program).args(arguments).stdin(Stdio::piped()).spawn() {
-        Ok(child) => State::Paging { child, _interrupts: interrupts },
+        // Only now: once it is asked for, an interrupt ends nothing by itself any more.
+        Ok(child) => State::Paging { child, _interrupts: signal(SignalKind::interrupt()).ok() },
         Err(_) => State::Open,
     }
 }

@@ -35,8 +35,11 @@ pub(crate) fn or_not_asked(ended: Result<ExitCode>) -> Result<ExitCode> {
     Ok(status.into())
 }
 
-/// Whether it failed because whoever reads has gone.
+/// Whether it failed because whoever reads has gone. That a connection broke is something else.
 pub(crate) fn is_closed(error: &anyhow::Error) -> bool {
+    if error.downcast_ref().is_some_and(|error| !matches!(error, Error::Write(_))) {
+        return false;
+    }
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
     causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -63,3 +63,35 @@ pub(crate) struct PlaceArguments {
     )]
     pub(crate) external_id: Option<String>,
 }
+
+impl PlaceArguments {
+    /// What stands on the command line, without what is of the environment; but for the secret and the session token of a
+    /// key that stands there, which are better not typed.
+    pub(crate) fn typed(&self) -> Self {
+        let is_typed = |option: &str| {
+            std::env::args().any(|argument| {
+                argument
+                    .strip_prefix(option)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+            })
+        };
+        let typed =
+            |option: &str, value: &Option<String>| value.clone().filter(|_| is_typed(option));
+        let access_key_id = typed("--access-key-id", &self.access_key_id);
+        let has_key = access_key_id.is_some();
+        let of_key = |option: &str, value: &Option<String>| {
+            value.clone().filter(|_| has_key || is_typed(option))
+        };
+        Self {
+            connection: self.connection.clone(),
+            endpoint: typed("--endpoint", &self.endpoint),
+            region: typed("--region", &self.region),
+            access_key_id,
+            secret_access_key: of_key("--secret-access-key", &self.secret_access_key),
+            session_token: of_key("--session-token", &self.session_token),
+            profile: typed("--profile", &self.profile),
+            role_arn: typed("--role-arn", &self.role_arn),
+            external_id: typed("--external-id", &self.external_id),
+        }
+    }
+}

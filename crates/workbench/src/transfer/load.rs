@@ -55,6 +55,8 @@ pub(super) struct Loader<'a, T> {
     going: FuturesUnordered<Going<'a>>,
     /// The keys of all that has been taken and is not done.
     keys: HashSet<String>,
+    /// The first item that was refused, where that ends it.
+    refused: Option<LineFault>,
     pub(super) written: Written,
 }
 
@@ -67,6 +69,7 @@ impl<'a, T: Transport> Loader<'a, T> {
             batch_bytes: 0,
             going: FuturesUnordered::new(),
             keys: HashSet::new(),
+            refused: None,
             written: Written::default(),
         }
     }
@@ -74,7 +77,7 @@ impl<'a, T: Transport> Loader<'a, T> {
     /// Takes an item, once there is room for it.
     pub(super) async fn put(&mut self, line: Line) -> Result<(), Error> {
         let (key, typed) = (self.target.keys.of(&line.item), line.item.typed());
-        if self.keys.contains(&key) {
+        if self.keys.contains(&key) || self.refused.is_some() {
             self.finish().await?;
         }
         let is_full = BATCH_ITEMS_MAX <= self.batch.len();
@@ -110,18 +113,25 @@ impl<'a, T: Transport> Loader<'a, T> {
         self.written.progress.items += done.items;
         self.written.progress.bytes += done.bytes;
         for fault in done.faults {
-            self.written.fault(fault, self.target.on_fault)?;
+            if self.target.on_fault == OnFault::Stop {
+                // What was taken before it may still be on its way.
+                let is_first = self.refused.as_ref().is_none_or(|first| fault.line < first.line);
+                self.refused = if is_first { Some(fault) } else { self.refused.take() };
+            } else {
+                self.written.fault(fault, self.target.on_fault)?;
+            }
         }
         Ok(())
     }
 
-    /// Writes all that has been taken.
+    /// Writes all that has been taken. Then it is told if an item was refused and that ends it.
     pub(super) async fn finish(&mut self) -> Result<(), Error> {
         self.send().await?;
         while self.is_busy() {
             self.one().await?;
         }
-        Ok(())
+        let refused = self.refused.take();
+        refused.map_or(Ok(()), |fault| self.written.fault(fault, self.target.on_fault))
     }
 
     async fn send(&mut self) -> Result<(), Error> {

@@ -8,8 +8,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 use workbench::{
-    Cause, Command, Failure, ItemFormat, Keys, Language, Mode, Outcome, Prepared, Query, Ran,
-    Transport as _, prepare, read_items, send, template, transfer, write_items,
+    Cause, Command, Error, Failure, ItemFormat, Keys, Language, Mode, Outcome, Prepared, Query,
+    Ran, Transport as _, prepare, read_items, send, template, transfer, write_items,
 };
 
 use super::{Asking, Place, Reached, bytes, read};
@@ -83,7 +83,7 @@ pub(in crate::console) async fn prepare_and_send(
     let Reached { way, schemas, .. } = reached;
     let end = Instant::now() + time;
     let Ok(prepared) = timeout_at(end, prepare(way, schemas, query)).await else {
-        return Ok(too_slow(unprepared(query), time));
+        return Ok(too_slow(unprepared(query), (time, "nothing was sent yet")));
     };
     match reached.guard(query.command, is_confirmed) {
         Err(Fault::Locked) => Ok(Ran::unsent(prepared, Outcome::Locked)),
@@ -91,16 +91,14 @@ pub(in crate::console) async fn prepare_and_send(
         Err(fault) => Err(fault),
         Ok(()) => {
             let sent = timeout_at(end, send(way, schemas, query, prepared.clone())).await;
-            Ok(sent.unwrap_or_else(|_| too_slow(prepared, time)))
+            let may_be = "what was asked may have been done nevertheless";
+            Ok(sent.unwrap_or_else(|_| too_slow(prepared, (time, may_be))))
         }
     }
 }
 
-fn too_slow(prepared: Prepared, time: Duration) -> Ran {
-    let message = format!(
-        "No reply within {} seconds; what was asked may have been done nevertheless",
-        time.as_secs_f64()
-    );
+fn too_slow(prepared: Prepared, (time, meanwhile): (Duration, &str)) -> Ran {
+    let message = format!("No reply within {} seconds; {meanwhile}", time.as_secs_f64());
     let failure = Some(Failure { cause: Cause::TimeOut, message });
     Ran { failure, ..Ran::unsent(prepared, Outcome::Failed) }
 }
@@ -222,7 +220,13 @@ async fn created_like(asking: &Asking<'_>, alike: Alike) -> Result<Vec<u8>, Faul
     let (from, to) = (asking.reach(&alike.place).await?, asking.reach(&alike.to).await?);
     to.guard(command, alike.is_confirmed)?;
     let not_taken = transfer::create_like((&from.way, &alike.table), (&to.way, &alike.name)).await;
-    let not_taken = not_taken.map_err(|error| Fault::Unreached(error.to_string()))?;
+    let not_taken = not_taken.map_err(|error| {
+        if matches!(error, Error::Refused(_)) {
+            malformed(error)
+        } else {
+            Fault::Unreached(error.to_string())
+        }
+    })?;
     to.schemas.follow(command);
     let not_taken: Vec<_> = not_taken.iter().map(ToString::to_string).collect();
     Ok(bytes(&json!({ "notTaken": not_taken })))
