@@ -12,7 +12,7 @@ import { Choice } from "../components/Choice.tsx";
 import { CopyButton } from "../components/CopyButton.tsx";
 import { CodeEditor, Diff } from "../components/editor/index.tsx";
 import { commands, Unwritable, writeOf, type Change } from "./changes.ts";
-import { fieldsOf, itemOf, type Field } from "./fields.ts";
+import { fieldsOf, itemOf, ordered, type Field } from "./fields.ts";
 import { ItemForm } from "./ItemForm.tsx";
 import styles from "./items.module.css";
 import { Malformed, read, write, type Notation } from "./notation.ts";
@@ -57,7 +57,7 @@ export function ItemDialog({ title, table, keys, initial, onSaved, onStage, onCl
   const parsed = (): Item | null => {
     setProblem(null);
     try {
-      return face === "form" ? itemOf(fields) : read(text, face);
+      return face === "form" ? ordered(itemOf(fields), initial) : read(text, face);
     } catch (error) {
       fault(error);
       return null;

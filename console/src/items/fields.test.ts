@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emptyField, fieldsOf, itemOf, retyped } from "./fields.ts";
+import { emptyField, fieldsOf, itemOf, ordered, retyped } from "./fields.ts";
 import type { Item } from "./values.ts";
 
 const item: Item = {
@@ -19,6 +19,11 @@ test("an item is the same after it was a form", () => {
   const fields = fieldsOf(item, ["id"]);
   expect(fields[0]).toMatchObject({ name: "id", type: "N", text: "12345678901234567890.5" });
   expect(itemOf(fields)).toEqual(item);
+});
+
+test("attributes stay in their order, and new ones come last", () => {
+  const names = Object.keys(ordered({ new: { S: "" }, ...itemOf(fieldsOf(item, ["id"])) }, item));
+  expect(names).toEqual([...Object.keys(item), "new"]);
 });
 
 test("what is no value of its type is told by its attribute", () => {

@@ -41,6 +41,13 @@ export function retyped(field: Field, type: Type): Field {
   return { ...field, type, text: isText(type) && isText(field.type) ? field.text : (begins[type] ?? "") };
 }
 
+/** An item with its attributes in the order of another, so that a difference shows no moves. */
+export function ordered(item: Item, like: Item): Item {
+  const place = new Map(Object.keys(like).map((name, index) => [name, index]));
+  const at = (name: string) => place.get(name) ?? place.size;
+  return Object.fromEntries(Object.entries(item).sort(([one], [other]) => at(one) - at(other)));
+}
+
 /** The item that the fields say. Throws `Malformed`, naming the attribute. */
 export function itemOf(fields: Field[]): Item {
   const item: Item = {};
