@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use clap::ArgMatches;
 use serde::Serialize;
 use workbench::{Connection, Diagnosis, Error, Secret, Settings, State, StepResult};
 
@@ -14,16 +15,16 @@ use crate::place::{self, Connections, Saved};
 use crate::status::{self, REFUSED};
 
 /// Does what the command says.
-pub(crate) fn run(arguments: &ConnectArguments) -> Result<ExitCode> {
-    status::or_not_asked(done(arguments))
+pub(crate) fn run(arguments: &ConnectArguments, matches: &ArgMatches) -> Result<ExitCode> {
+    status::or_not_asked(done(arguments, matches))
 }
 
-fn done(arguments: &ConnectArguments) -> Result<ExitCode> {
+fn done(arguments: &ConnectArguments, matches: &ArgMatches) -> Result<ExitCode> {
     let ConnectArguments { verb, place, output } = arguments;
     let is_json = *output == Some(AdminOutput::Json);
     let text = match verb {
         ConnectVerb::Add { name, guards } => add(name, place, *guards)?,
-        ConnectVerb::Edit { name, guards } => edit(name, place, *guards)?,
+        ConnectVerb::Edit { name, guards } => edit(name, &place.typed(matches), *guards)?,
         ConnectVerb::List => {
             let connections = Connections::read()?;
             let all: Vec<Shown<'_>> = connections
@@ -161,11 +162,11 @@ fn add(name: &str, given: &PlaceArguments, guards: Guards) -> Result<String> {
     Ok(format!("The connection {name} is kept. `pixii connect test {name}` tests it.\n"))
 }
 
+/// Changes a connection by what was typed: what happens to be in the environment is nothing that was asked for.
 fn edit(name: &str, given: &PlaceArguments, guards: Guards) -> Result<String> {
     let connections = Connections::read()?;
     connections.find(name)?;
-    // What happens to be in the environment is nothing that was asked for.
-    keep(connections, name, (&given.typed(), guards))?;
+    keep(connections, name, (given, guards))?;
     Ok(format!("The connection {name} is changed.\n"))
 }
 

@@ -20,7 +20,7 @@ mod transfer;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::command::{Arguments, Verb};
 
@@ -29,10 +29,12 @@ use crate::command::{Arguments, Verb};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().verb {
+    let matches = Arguments::command().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let done = match arguments.verb {
         Verb::Serve(arguments) => serve::run(&arguments).map(|()| ExitCode::SUCCESS),
         Verb::Query(arguments) => query::run(&arguments),
-        Verb::Connect(arguments) => connect::run(&arguments),
+        Verb::Connect(arguments) => connect::run(&arguments, &matches),
         Verb::Export(arguments) => transfer::export(&arguments),
         Verb::Import(arguments) => transfer::import(&arguments),
         Verb::Copy(arguments) => transfer::copy(&arguments),

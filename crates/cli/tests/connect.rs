@@ -44,6 +44,23 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
+fn what_is_in_the_environment_changes_no_connection() {
+    let (home, server) = (tempfile::tempdir().unwrap(), signed());
+    let home = home.path();
+    add(home, &server, &["--region", "us-east-1"]);
+    let shown = succeed(at(home).args(["connect", "show", "here"]));
+    let mut edit = at(home);
+    edit.env("PIXII_ENDPOINT", "http://127.0.0.1:1").env("PIXII_PROFILE", "other");
+    edit.env("PIXII_SECRET_ACCESS_KEY", "another");
+    succeed(edit.args(["connect", "edit", "here", "--region", "eu-west-1"]));
+    let query = ["query", "ListTables", "--connection", "here"];
+    assert!(succeed(at(home).args(query)).contains("TableNames"));
+    succeed(at(home).args(["connect", "edit", "here", "--region", "us-east-1"]));
+    let after = succeed(at(home).args(["connect", "show", "here"]));
+    assert_eq!(after, shown);
+}
+
+#[test]
 fn secrets_are_sealed_in_files_of_their_owner_alone_and_never_shown() {
     let (home, server) = (tempfile::tempdir().unwrap(), signed());
     let home = home.path();

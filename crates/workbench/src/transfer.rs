@@ -23,7 +23,7 @@ use crate::items::{ItemReader, ItemWriter, Line, LineFault};
 use crate::json::{self, Layout, Leniency};
 use crate::transport::Transport;
 use ask::ask;
-pub use like::{NotTaken, create_like};
+pub use like::{NotTaken, create, create_like};
 use load::Loader;
 use pages::Pages;
 
@@ -209,15 +209,12 @@ pub async fn import<T: Transport, R: BufRead>(
 ) -> Result<Written, Error> {
     let mut loader = Loader::new(transport, target);
     for line in reader {
-        match line? {
-            Ok(line) => loader.put(line).await?,
-            Err(fault) => {
-                let is_over = loader.fault(fault).await;
-                progress(&loader.written.progress);
-                is_over?;
-            }
-        }
+        let taken = match line? {
+            Ok(line) => loader.put(line).await,
+            Err(fault) => loader.fault(fault).await,
+        };
         progress(&loader.written.progress);
+        taken?;
     }
     loader.finish().await?;
     progress(&loader.written.progress);
@@ -248,17 +245,13 @@ pub async fn copy<S: Transport, T: Transport>(
         let Some(page) = page else { break };
         for item in page {
             number += 1;
-            match target.keys.apply(item) {
-                Ok(item) => loader.put(Line { number, item }).await?,
-                Err(fault) => {
-                    let fault = LineFault { line: number, fault: fault.into() };
-                    let is_over = loader.fault(fault).await;
-                    progress(&loader.written.progress);
-                    is_over?;
-                }
-            }
+            let taken = match target.keys.apply(item) {
+                Ok(item) => loader.put(Line { number, item }).await,
+                Err(fault) => loader.fault(LineFault { line: number, fault: fault.into() }).await,
+            };
+            progress(&loader.written.progress);
+            taken?;
         }
-        progress(&loader.written.progress);
     }
     loader.finish().await?;
     progress(&loader.written.progress);

@@ -2,7 +2,8 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help, which is read as it stands")]
 
-use clap::Args;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
 
 /// Whom a command asks.
 #[derive(Args, Debug, Clone, Default)]
@@ -65,33 +66,27 @@ pub(crate) struct PlaceArguments {
 }
 
 impl PlaceArguments {
-    /// What stands on the command line, without what is of the environment; but for the secret and the session token of a
-    /// key that stands there, which are better not typed.
-    pub(crate) fn typed(&self) -> Self {
-        let is_typed = |option: &str| {
-            std::env::args().any(|argument| {
-                argument
-                    .strip_prefix(option)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-            })
-        };
-        let typed =
-            |option: &str, value: &Option<String>| value.clone().filter(|_| is_typed(option));
-        let access_key_id = typed("--access-key-id", &self.access_key_id);
-        let has_key = access_key_id.is_some();
-        let of_key = |option: &str, value: &Option<String>| {
-            value.clone().filter(|_| has_key || is_typed(option))
-        };
+    /// What stands on the command line that was read as `matches`, without what is of the environment; but for the secret
+    /// and the session token of a key that stands there, which are better not typed.
+    pub(crate) fn typed(&self, matches: &ArgMatches) -> Self {
+        let mut matches = matches;
+        while let Some((_, inner)) = matches.subcommand() {
+            matches = inner;
+        }
+        let is_typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let typed = |id, value: &Option<String>| value.clone().filter(|_| is_typed(id));
+        let has_key = is_typed("access_key_id");
+        let of_key = |id, value: &Option<String>| value.clone().filter(|_| has_key || is_typed(id));
         Self {
             connection: self.connection.clone(),
-            endpoint: typed("--endpoint", &self.endpoint),
-            region: typed("--region", &self.region),
-            access_key_id,
-            secret_access_key: of_key("--secret-access-key", &self.secret_access_key),
-            session_token: of_key("--session-token", &self.session_token),
-            profile: typed("--profile", &self.profile),
-            role_arn: typed("--role-arn", &self.role_arn),
-            external_id: typed("--external-id", &self.external_id),
+            endpoint: typed("endpoint", &self.endpoint),
+            region: typed("region", &self.region),
+            access_key_id: typed("access_key_id", &self.access_key_id),
+            secret_access_key: of_key("secret_access_key", &self.secret_access_key),
+            session_token: of_key("session_token", &self.session_token),
+            profile: typed("profile", &self.profile),
+            role_arn: typed("role_arn", &self.role_arn),
+            external_id: typed("external_id", &self.external_id),
         }
     }
 }

@@ -1,14 +1,8 @@
 //! A new table for an import: a key, and nothing else that could be got wrong.
 
-use std::time::Duration;
-
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
-use workbench::{Body, Command, Connection, Error, KeyType, Reply};
-
-/// How long a table may take to become active.
-const TIME_MAX: Duration = Duration::from_mins(10);
-const DELAY: Duration = Duration::from_millis(200);
+use workbench::{Connection, Error, KeyType};
 
 /// Reads a key: `id:S`, or `customer:S,at:N`.
 pub(super) fn key(text: &str) -> Result<Vec<(String, KeyType)>> {
@@ -48,32 +42,7 @@ pub(super) async fn create(
         "AttributeDefinitions": definitions,
         "KeySchema": schema,
     });
-    ask(connection, "CreateTable", &body).await?;
-    let active = async {
-        loop {
-            let reply = ask(connection, "DescribeTable", &json!({"TableName": table})).await?;
-            if reply.pointer("/Table/TableStatus").is_some_and(|status| status == "ACTIVE") {
-                return Ok(());
-            }
-            tokio::time::sleep(DELAY).await;
-        }
-    };
-    let waited = tokio::time::timeout(TIME_MAX, active).await;
-    waited.unwrap_or_else(|_elapsed| Err(Error::NotActive { table: table.to_owned() }))
-}
-
-async fn ask(connection: &Connection, command: &str, body: &Value) -> Result<Value, Error> {
-    let command: Command = command.parse()?;
-    match workbench::ask(connection, command, &Body::parse(&body.to_string())?).await? {
-        Reply::Success(success) => {
-            serde_json::from_slice(&success.bytes).map_err(Error::ReplyShape)
-        }
-        Reply::Refusal(refusal) => Err(Error::Refused(Box::new(workbench::Refusal {
-            // Nobody has written the body that they are in.
-            members: Vec::new(),
-            ..refusal
-        }))),
-    }
+    workbench::transfer::create(connection, table, &body).await
 }
 
 #[cfg(test)]

@@ -55,15 +55,22 @@ pub async fn create_like<S: Transport, T: Transport>(
     if described.get("Replicas").and_then(Value::as_array).is_some_and(|all| !all.is_empty()) {
         not_taken.push(NotTaken::Replicas);
     }
-    let request = definition(&described, name).to_string();
-    once(transport, "CreateTable".parse()?, request.into()).await?;
-    tokio::time::timeout(CREATION_TIME_MAX, active(transport, name))
-        .await
-        .map_err(|_elapsed| Error::NotActive { table: name.to_owned() })??;
+    create(transport, name, &definition(&described, name)).await?;
     if time_to_live((source, table), (transport, name)).await.is_err() {
         not_taken.push(NotTaken::TimeToLive);
     }
     Ok(not_taken)
+}
+
+/// Makes the table of this name, by the body of a `CreateTable`, and waits until it is active.
+///
+/// # Errors
+/// Where it cannot be made, such as for a name that is taken; [`Error::NotActive`] after ten minutes.
+pub async fn create(transport: &impl Transport, name: &str, body: &Value) -> Result<(), Error> {
+    once(transport, "CreateTable".parse()?, body.to_string().into()).await?;
+    tokio::time::timeout(CREATION_TIME_MAX, active(transport, name))
+        .await
+        .map_err(|_elapsed| Error::NotActive { table: name.to_owned() })?
 }
 
 async fn active(transport: &impl Transport, name: &str) -> Result<(), Error> {
