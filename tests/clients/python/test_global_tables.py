@@ -738,8 +738,11 @@ def test_encryption_is_of_one_kind_and_keys_are_of_each_region(clients, name):
         )
         key = described(clients[region], name)["SSEDescription"]["KMSMasterKeyArn"]
         assert key.startswith(f"arn:aws:kms:{region}:")
-    key = replicas(clients[HOME], name)[AWAY]["KMSMasterKeyId"]
-    assert key.startswith(f"arn:aws:kms:{AWAY}:")
+
+    def told():
+        return replicas(clients[HOME], name)[AWAY].get("KMSMasterKeyId", "")
+
+    wait_until(lambda: told().startswith(f"arn:aws:kms:{AWAY}:"), "one Region is told the other's key")
 
 
 def test_tags_and_protection_are_of_one_region(clients, name):
