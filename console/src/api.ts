@@ -189,6 +189,32 @@ export type SavedQueryDraft = Omit<SavedQuery, "id" | "version" | "endpoint"> & 
 export type Language = "aws-cli" | "curl" | "python" | "javascript" | "rust";
 export type ItemFormat = "csv" | "jsonl" | "dynamodb-json";
 
+/** Where a text stands in its file. */
+export interface FilePart {
+  /** The first line of the CSV whose later part it is: as the reply for the part before gave it. */
+  header: string | null;
+  isLast: boolean;
+}
+
+/** What a text of items holds. */
+export interface ItemsRead {
+  /** A list of typed items. */
+  items: string;
+  /** Their lines are counted from 1 in this text. */
+  problems: LineProblem[];
+  /** How many bytes of the text were read: what is left belongs to the next part. */
+  taken: number;
+  /** How many lines end in these bytes. */
+  lines: number;
+  header: string | null;
+}
+
+/** A line of a file that is no item. */
+export interface LineProblem {
+  line: number;
+  message: string;
+}
+
 /** A reply of `Send`: of the service, whichever it was. */
 export type SendReply =
   | { status: number; reply: Record<string, unknown>; exception?: undefined; message?: undefined }
@@ -209,11 +235,8 @@ export interface Calls {
   Send: [{ place: Place; command: string; request: object; isConfirmed?: boolean }, SendReply];
   MakeCode: [QueryBody & { language: Language }, { code: string }];
   Template: [{ place: Place; command: string; table?: string }, { text: string }];
-  FormatItems: [{ items: string; format: ItemFormat }, { text: string }];
-  ParseItems: [
-    { text: string; format: ItemFormat; place: Place; table: string },
-    { items: string; problems: { line: number; message: string }[] },
-  ];
+  FormatItems: [{ items: string; format: ItemFormat; part: FilePart }, { text: string; header: string | null }];
+  ParseItems: [{ text: string; format: ItemFormat; place: Place; table: string; part: FilePart }, ItemsRead];
   /** Creates a table at one place with the definition of another's; says what was not taken over. */
   CreateLike: [{ place: Place; table: string; to: Place; name: string; isConfirmed: boolean }, { notTaken: string[] }];
   ListQueries: [object, { queries: SavedQuery[] }];

@@ -13,7 +13,7 @@ import { write, type Notation } from "./notation.ts";
 import { itemOf, nothingStaged, stage, waiting, without, type Staged } from "./staged.ts";
 import { StagedDialog } from "./StagedDialog.tsx";
 import { useWriter } from "./useWriter.ts";
-import { identity, keyOf, type Item } from "./values.ts";
+import { identity, itemCount, keyOf, type Item } from "./values.ts";
 
 interface Edited {
   /** Another for each time that something is opened. */
@@ -83,7 +83,7 @@ export function useEditing({
 
   const remove = async () => {
     const items = [...selected];
-    const count = items.length === 1 ? "1 item" : `${items.length} items`;
+    const count = itemCount(items.length);
     const body = `${count} of “${table}” will be deleted, unless changed since they were loaded. This cannot be undone.`;
     if (!(await confirm({ title: `Delete ${count}?`, body, action: "Delete" }))) return;
     const written: Change[] = [];

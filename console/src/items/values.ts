@@ -92,3 +92,6 @@ export function dateOf(value: Value | undefined): string | null {
     .replace(/\.000Z$/, " UTC")
     .replace(/Z$/, " UTC");
 }
+
+/** A number of items, in words. */
+export const itemCount = (items: number): string => `${items.toLocaleString("en")} ${items === 1 ? "item" : "items"}`;

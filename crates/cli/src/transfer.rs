@@ -84,6 +84,9 @@ async fn selected(
     let (command, text) = match (&arguments.query, &arguments.scan) {
         (Some(text), _) => ("Query", text),
         (None, Some(text)) => ("Scan", text),
+        (None, None) if arguments.parameters.is_given() => {
+            bail!("--param, --param-json and --mode belong to a body: say --query or --scan")
+        }
         (None, None) => {
             let table = arguments.table.as_deref().unwrap_or_default();
             let keys = transfer::keys(connection, table).await?;
@@ -121,7 +124,9 @@ async fn imported(arguments: &ImportArguments) -> Result<ExitCode> {
     }
     let connection = place::open(settings).await?;
     if let Some(key) = key {
-        create::create(&connection, table, &key).await?;
+        create::create(&connection, table, &key)
+            .await
+            .map_err(|error| create::explained(error, table))?;
     }
     let keys = transfer::keys(&connection, table).await?;
     progress::for_file(&bar);
@@ -151,7 +156,8 @@ async fn copied(arguments: &CopyArguments) -> Result<ExitCode> {
     }
     if arguments.create {
         let from = (&source, source_table);
-        for part in transfer::create_like(from, (&connection, table)).await? {
+        let made = transfer::create_like(from, (&connection, table)).await;
+        for part in made.map_err(|error| create::explained(error, table))? {
             writeln!(io::stderr(), "note: not taken over: {part}")?;
         }
     }

@@ -190,7 +190,8 @@ fn a_table_is_copied_over_connections() {
     succeed_saying(&mut copy("other:all", "back", &here), &["5 items copied"]);
     assert_eq!(items(&one, "back"), items(&one, "all"));
     assert_fails(&mut copy("one:all", "one:all", &[]), 2, &["into itself"]);
-    assert_fails(&mut copy("one:all", "other:all", &["--create"]), 1, &["ResourceInUseException"]);
+    let is_there = ["ResourceInUseException", "all is there already: leave out --create"];
+    assert_fails(&mut copy("one:all", "other:all", &["--create"]), 1, &is_there);
     assert_fails(&mut copy("one:all", "other:none", &[]), 1, &["ResourceNotFoundException"]);
     assert_fails(&mut copy("none:all", "other:all", &[]), 2, &["no connection \"none\""]);
     assert_fails(&mut copy("one:", "other:all", &[]), 2, &["names no table"]);
@@ -211,6 +212,10 @@ fn what_cannot_be_done_leaves_nothing_behind() {
     assert_fails(&mut export(&nowhere), 2, &["Nothing listens"]);
     assert!(!path.exists());
     assert_fails(&mut export(&["--endpoint", &url]), 2, &["--table"]);
+    let unused = ["--table", "all", "--endpoint", &url, "--param", "a=b"];
+    assert_fails(&mut export(&unused), 2, &["--param", "say --query or --scan"]);
+    let segments = ["--query", "{}", "--segments", "2", "--endpoint", &url];
+    assert_fails(&mut export(&segments), 2, &["--segments", "cannot be used with"]);
     let import = |file: &Path, arguments: &[&str]| {
         let mut command = ask(&server, "import");
         command.arg(file).args(["--table", "new"]).args(arguments);

@@ -7,6 +7,7 @@
 //! goes on with the next.
 
 mod comma;
+mod part;
 
 use std::fmt;
 use std::io::{BufRead, Read as _, Write};
@@ -18,6 +19,7 @@ use crate::attribute::{AttributeFault, Item, Keys};
 use crate::error::Error;
 use crate::json::{self, Leniency};
 use comma::{CommaReader, CommaWriter};
+pub use part::{ItemsRead, ItemsText, Part, read_items, write_items};
 
 /// The most that one line may hold, in bytes: an item of 400 KB in its longest form, with room.
 pub(crate) const LINE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -143,6 +145,14 @@ impl<W: Write> ItemWriter<W> {
         })
     }
 
+    /// Begins a part of a file.
+    fn part(format: ItemFormat, keys: &Keys, part: &Part, out: W) -> Result<Self, Error> {
+        if format != ItemFormat::Csv {
+            return Ok(Self::new(format, keys, out));
+        }
+        Ok(Self(Form::Csv(Box::new(CommaWriter::part(keys, part, out)?))))
+    }
+
     /// Adds an item.
     ///
     /// # Errors
@@ -188,13 +198,34 @@ impl<R: BufRead> ItemReader<R> {
     /// # Errors
     /// Where the first line of a CSV cannot be read.
     pub fn new(format: ItemFormat, keys: Keys, input: R) -> Result<Self, Error> {
+        Self::after(None, format, keys, input)
+    }
+
+    /// Begins to read, with the first line of a CSV read before.
+    fn after(
+        header: Option<&str>,
+        format: ItemFormat,
+        keys: Keys,
+        input: R,
+    ) -> Result<Self, Error> {
         let source = match format {
-            ItemFormat::Csv => Source::Csv(CommaReader::new(&keys, input)?),
+            ItemFormat::Csv => Source::Csv(match header {
+                Some(header) => CommaReader::after(header, &keys, input)?,
+                None => CommaReader::new(&keys, input)?,
+            }),
             ItemFormat::Jsonl | ItemFormat::DynamoDbJson => {
                 Source::Lines { format, lines: Lines { input, number: 0 } }
             }
         };
         Ok(Self { source, keys })
+    }
+
+    /// Where the record of a CSV begins that was read last, in bytes; nothing is known of lines.
+    fn start(&self) -> usize {
+        match &self.source {
+            Source::Csv(reader) => reader.start(),
+            Source::Lines { .. } => 0,
+        }
     }
 
     fn read(&mut self) -> Result<Numbered<Item>, Error> {
@@ -297,56 +328,6 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// What a text of items holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ItemsRead {
-    /// The items that could be read.
-    pub items: Vec<Item>,
-    /// The lines that could not.
-    pub faults: Vec<LineFault>,
-}
-
-impl ItemsRead {
-    /// The items as a list of typed JSON.
-    #[must_use]
-    pub fn typed_list(&self) -> String {
-        let items: Vec<String> = self.items.iter().map(Item::typed).collect();
-        format!("[{}]", items.join(","))
-    }
-}
-
-/// Reads a text of items.
-///
-/// # Errors
-/// Where the first line of a CSV cannot be read.
-pub fn read_items(format: ItemFormat, text: &str, keys: Keys) -> Result<ItemsRead, Error> {
-    let mut read = ItemsRead::default();
-    for line in ItemReader::new(format, keys, text.as_bytes())? {
-        match line? {
-            Ok(line) => read.items.push(line.item),
-            Err(fault) => read.faults.push(fault),
-        }
-    }
-    Ok(read)
-}
-
-/// Writes a list of typed items as a text.
-///
-/// # Errors
-/// [`Error::Items`] where the list is none.
-pub fn write_items(format: ItemFormat, list: &str, keys: &Keys) -> Result<String, Error> {
-    let not_json = |text: String| Error::Items(AttributeFault::Json(text));
-    let tree = json::parse(list, Leniency::Strict);
-    let tree = tree.map_err(|error| not_json(error.kind().to_string()))?;
-    let elements = tree.as_ref().and_then(|tree| tree.as_array());
-    let elements = elements.ok_or_else(|| not_json("a list of items belongs here".to_owned()))?;
-    let mut writer = ItemWriter::new(format, keys, Vec::new());
-    for element in &elements.elements {
-        writer.write(Item::typed_of(element).map_err(Error::Items)?)?;
-    }
-    Ok(String::from_utf8(writer.finish()?).expect("items are written as text"))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
@@ -360,9 +341,9 @@ mod tests {
 
     #[track_caller]
     fn check(format: ItemFormat, list: &str, expected: &str) {
-        let text = write_items(format, list, &Keys::default()).unwrap();
+        let text = write_items(format, list, &Keys::default(), &Part::default()).unwrap().text;
         assert_eq!(text, expected);
-        let read = read_items(format, &text, Keys::default()).unwrap();
+        let read = read_items(format, &text, Keys::default(), &Part::default()).unwrap();
         assert_eq!((read.typed_list().as_str(), read.faults.as_slice()), (list, [].as_slice()));
     }
 
@@ -385,7 +366,7 @@ mod tests {
     #[track_caller]
     fn read(format: ItemFormat, text: &str, items: &str, faults: &[&str]) {
         let keys = Keys(vec![("id".to_owned(), KeyType::N)]);
-        let read = read_items(format, text, keys).unwrap();
+        let read = read_items(format, text, keys, &Part::default()).unwrap();
         let found: Vec<String> = read.faults.iter().map(ToString::to_string).collect();
         assert_eq!(
             (read.typed_list().as_str(), found),
@@ -455,7 +436,7 @@ mod tests {
                 writer.write(item.clone()).unwrap();
             }
             let text = String::from_utf8(writer.finish().unwrap()).unwrap();
-            let read = read_items(format, &text, Keys::default()).unwrap();
+            let read = read_items(format, &text, Keys::default(), &Part::default()).unwrap();
             prop_assert_eq!(&read.faults, &[], "{}", text);
             let sorted = |items: &[Item]| items.iter().map(Item::sorted).collect::<Vec<_>>();
             prop_assert_eq!(sorted(&read.items), sorted(&items), "{}", text);
@@ -481,7 +462,7 @@ mod tests {
                 }
             }
             let text = String::from_utf8(writer.finish().unwrap()).unwrap();
-            let again = read_items(format, &text, keys).unwrap();
+            let again = read_items(format, &text, keys, &Part::default()).unwrap();
             assert!(again.faults.is_empty());
             assert_eq!(again.items.iter().map(Item::sorted).collect::<Vec<_>>(), items);
         });

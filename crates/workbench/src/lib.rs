@@ -58,8 +58,8 @@ pub use explain::{Explain, Units};
 pub use finding::{Fix, FixStep, Note, Problem, Severity, Span};
 pub use format::{Format, View, format};
 pub use items::{
-    ItemFault, ItemFormat, ItemReader, ItemWriter, ItemsRead, Line, LineFault, read_items,
-    write_items,
+    ItemFault, ItemFormat, ItemReader, ItemWriter, ItemsRead, ItemsText, Line, LineFault, Part,
+    read_items, write_items,
 };
 pub use member::Member;
 pub use model::model_json;

@@ -23,12 +23,6 @@ import { pagesOf, scopeOptions, type ScopeId, type Scopes } from "./scope.ts";
 import { useJob } from "./useJob.ts";
 import { nothingWritten, writeAll, type Target, type Written } from "./write.ts";
 
-const sum = (one: Written, other: Written): Written => ({
-  written: one.written + other.written,
-  kept: one.kept + other.kept,
-  refused: [...one.refused, ...other.refused],
-});
-
 export function CopyDialog({ table, scopes, onClose }: { table: string; scopes: Scopes; onClose: () => void }) {
   const { place, region: here, connection: current, connections } = usePlace();
   const writer = useWriter();
@@ -65,12 +59,7 @@ export function CopyDialog({ table, scopes, onClose }: { table: string; scopes: 
       if (described === null) throw new Error(`The table “${name}” went away again.`);
       const target = { table: name, keys: keyNames(keysOf(described, null)), existing };
       const read = (command: string, request: object) => send(place, command, request, { signal });
-      let done = nothingWritten;
-      for await (const page of pagesOf(scope, scopes, read)) {
-        const before = done;
-        done = sum(before, await writeAll(ask, target, page, (now) => onProgress(sum(before, now)), signal));
-      }
-      onProgress(done);
+      await writeAll(ask, target, pagesOf(scope, scopes, read), onProgress, signal);
     });
 
   return (

@@ -6,30 +6,46 @@ import Button from "@cloudscape-design/components/button";
 import FileInput from "@cloudscape-design/components/file-input";
 import FormField from "@cloudscape-design/components/form-field";
 import Modal from "@cloudscape-design/components/modal";
+import ProgressBar from "@cloudscape-design/components/progress-bar";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
-import { useRef, useState } from "react";
-import { call, type ItemFormat } from "../../api.ts";
+import { useState } from "react";
+import type { ItemFormat, LineProblem } from "../../api.ts";
 import { usePlace } from "../../app/place.tsx";
 import { ErrorBox } from "../../components/ErrorBox.tsx";
 import styles from "../items.module.css";
 import { useWriter } from "../useWriter.ts";
-import { short, type Item } from "../values.ts";
+import { itemCount, short, type Item } from "../values.ts";
 import { ExistingField } from "./Fields.tsx";
 import { formatOfFile, formats } from "./formats.ts";
+import { readParts, type ItemsPart, type Source } from "./parts.ts";
 import { Progress } from "./Progress.tsx";
 import { useJob } from "./useJob.ts";
 import { nothingWritten, writeAll, type Target, type Written } from "./write.ts";
 
-/** The longest file that is read here, in bytes: the server takes 16 MiB at once, and quotes take room. */
-const FILE_MAX = 7 * 1024 * 1024;
+/** So many items and lines that are none are shown. */
 const SHOWN = 5;
 
-interface Parsed {
-  items: Item[];
-  problems: { line: number; message: string }[];
+/** What a file holds, as far as it is read. */
+interface Found {
+  items: number;
+  first: Item[];
+  problems: number;
+  firstProblems: LineProblem[];
+  /** How much of it is read, in bytes. */
+  bytes: number;
 }
+
+const nothingFound: Found = { items: 0, first: [], problems: 0, firstProblems: [], bytes: 0 };
+
+const withPart = (found: Found, { items, problems, bytes }: ItemsPart): Found => ({
+  items: found.items + items.length,
+  first: [...found.first, ...items.slice(0, SHOWN)].slice(0, SHOWN),
+  problems: found.problems + problems.length,
+  firstProblems: [...found.firstProblems, ...problems.slice(0, SHOWN)].slice(0, SHOWN),
+  bytes,
+});
 
 export function ImportDialog({
   table,
@@ -47,56 +63,47 @@ export function ImportDialog({
   const [file, setFile] = useState<File | null>(null);
   const [format, setFormat] = useState<ItemFormat>("jsonl");
   const [existing, setExisting] = useState<Target["existing"]>("replace");
-  const [parsed, setParsed] = useState<Parsed | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [isReading, setIsReading] = useState(false);
-  const job = useJob<Written>();
-  const isRunning = job.state === "running";
+  const reading = useJob<Found>();
+  const writing = useJob<Written>();
+  const isReading = reading.state === "running";
+  const isWriting = writing.state === "running";
+  const source = (): Source => ({ file: file ?? new Blob([text]), format, place, table });
 
   // What is read belongs to what was given when the reading began.
-  const round = useRef(0);
   const change = (next: { text?: string; file?: File | null; format?: ItemFormat }) => {
-    round.current += 1;
-    if (!isRunning) job.reset();
-    setIsReading(false);
-    setParsed(null);
-    setError(null);
+    if (isWriting) return;
+    reading.reset();
+    writing.reset();
     if (next.text !== undefined) setText(next.text);
     if (next.file !== undefined) setFile(next.file);
     if (next.format !== undefined) setFormat(next.format);
   };
-  const read = async () => {
-    const mine = round.current;
-    setIsReading(true);
-    setError(null);
-    try {
-      if (file !== null && file.size > FILE_MAX) {
-        throw new Error(
-          `The file is too long for the browser. On the command line: pixii import ${file.name} --table ${table}`,
-        );
+  const read = () =>
+    reading.start(async (onProgress, signal) => {
+      let found = nothingFound;
+      for await (const part of readParts(source(), signal)) {
+        found = withPart(found, part);
+        onProgress(found);
       }
-      const given = file === null ? text : await file.text();
-      const { items, problems } = await call("ParseItems", { text: given, format, place, table });
-      // Typed items: every number in them is a string.
-      if (round.current === mine) setParsed({ items: JSON.parse(items) as Item[], problems });
-    } catch (fault) {
-      if (round.current === mine) setError(fault);
-    } finally {
-      if (round.current === mine) setIsReading(false);
-    }
-  };
-  const start = (items: Item[]) =>
-    job.start(async (onProgress, signal) => {
-      const ask = await writer(place, `Import ${items.length} items`, signal);
+    });
+  const write = ({ items }: Found) =>
+    writing.start(async (onProgress, signal) => {
+      const ask = await writer(place, `Import ${items} items`, signal);
       const tell = (written: Written) => {
         setHasWritten((before) => before || written.written > 0);
         onProgress(written);
       };
-      await writeAll(ask, { table, keys, existing }, items, tell, signal);
+      await writeAll(ask, { table, keys, existing }, pagesOf(source(), signal), tell, signal);
     });
   const [hasWritten, setHasWritten] = useState(false);
   const close = () => onClose(hasWritten);
-  const isOver = job.state === "done" || job.state === "stopped" || job.state === "failed";
+  const isOver = writing.state !== "idle" && !isWriting;
+  const isRunning = isReading || isWriting;
+  const stop = () => {
+    reading.stop();
+    writing.stop();
+  };
+  const found = reading.state === "done" ? reading.progress : null;
 
   return (
     <Modal
@@ -109,26 +116,21 @@ export function ImportDialog({
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={isRunning ? job.stop : close}>
+            <Button variant="link" onClick={isRunning ? stop : close}>
               {isRunning ? "Stop" : "Close"}
             </Button>
-            {parsed === null || isOver ? (
+            {found === null || isOver ? (
               <Button
                 variant="primary"
                 disabled={isOver || (file === null && text.trim() === "")}
                 loading={isReading}
-                onClick={() => void read()}
+                onClick={read}
               >
                 Read
               </Button>
             ) : (
-              <Button
-                variant="primary"
-                disabled={parsed.items.length === 0}
-                loading={isRunning}
-                onClick={() => start(parsed.items)}
-              >
-                {`Import ${parsed.items.length.toLocaleString("en")} ${parsed.items.length === 1 ? "item" : "items"}`}
+              <Button variant="primary" disabled={found.items === 0} loading={isWriting} onClick={() => write(found)}>
+                {`Import ${itemCount(found.items)}`}
               </Button>
             )}
           </SpaceBetween>
@@ -155,6 +157,7 @@ export function ImportDialog({
             <Textarea
               value={text}
               rows={6}
+              disabled={isWriting}
               spellcheck={false}
               placeholder={'{"id": "a", "count": 5}'}
               onChange={({ detail }) => change({ text: detail.value })}
@@ -165,20 +168,24 @@ export function ImportDialog({
           <Select
             selectedOption={option(format)}
             options={formats.map(({ id }) => option(id))}
+            disabled={isWriting}
             onChange={({ detail }) => change({ format: detail.selectedOption.value as ItemFormat })}
           />
         </FormField>
         <ExistingField value={existing} onChange={setExisting} />
-        {error !== null && <ErrorBox error={error} />}
-        {parsed !== null && <Found parsed={parsed} />}
-        {(isRunning || isOver) && (
-          <Progress
-            written={job.progress ?? nothingWritten}
-            total={parsed?.items.length ?? null}
-            isRunning={isRunning}
+        {isReading && file !== null && (
+          <ProgressBar
+            ariaLabel="Read"
+            value={(100 * (reading.progress ?? nothingFound).bytes) / Math.max(1, file.size)}
+            additionalInfo={`${itemCount((reading.progress ?? nothingFound).items)} so far…`}
           />
         )}
-        {job.state === "failed" && <ErrorBox error={job.error} />}
+        {reading.state === "failed" && <ErrorBox error={reading.error} />}
+        {found !== null && <Read found={found} />}
+        {(isWriting || isOver) && (
+          <Progress written={writing.progress ?? nothingWritten} total={found?.items ?? null} isRunning={isWriting} />
+        )}
+        {writing.state === "failed" && <ErrorBox error={writing.error} />}
       </SpaceBetween>
     </Modal>
   );
@@ -189,26 +196,31 @@ function option(id: ItemFormat) {
   return { value: id, label: found?.label ?? id, description: found?.description ?? "" };
 }
 
+/** The items of a file, to be written as they are read. */
+async function* pagesOf(source: Source, signal: AbortSignal): AsyncGenerator<Item[]> {
+  for await (const { items } of readParts(source, signal)) yield items;
+}
+
 /** What was read, before it is written. */
-function Found({ parsed: { items, problems } }: { parsed: Parsed }) {
+function Read({ found: { items, first, problems, firstProblems } }: { found: Found }) {
   return (
     <>
-      {problems.length > 0 && (
+      {problems > 0 && (
         <Alert
           type="warning"
-          header={problems.length === 1 ? "A line is no item" : `${problems.length} lines are no items`}
+          header={problems === 1 ? "A line is no item" : `${problems.toLocaleString("en")} lines are no items`}
         >
           <ul className={styles["refused"]}>
-            {problems.slice(0, SHOWN).map(({ line, message }) => (
+            {firstProblems.map(({ line, message }) => (
               <li key={line}>{`Line ${line}: ${message}`}</li>
             ))}
           </ul>
         </Alert>
       )}
       <section aria-label="Read">
-        <p>{`${items.length.toLocaleString("en")} ${items.length === 1 ? "item" : "items"} read${items.length > SHOWN ? ", the first of which are" : ""}`}</p>
+        <p>{`${itemCount(items)} read${items > SHOWN ? ", the first of which are" : ""}`}</p>
         <ul className={styles["refused"]}>
-          {items.slice(0, SHOWN).map((item, index) => (
+          {first.map((item, index) => (
             <li key={index}>
               <code>{short({ M: item })}</code>
             </li>

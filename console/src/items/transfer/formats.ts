@@ -8,8 +8,6 @@ export interface FileFormat {
   description: string;
   extension: string;
   media: string;
-  /** Whether each line stands for itself, so that parts can be written one after the other. */
-  isOfLines: boolean;
 }
 
 export const formats: [FileFormat, ...FileFormat[]] = [
@@ -19,7 +17,6 @@ export const formats: [FileFormat, ...FileFormat[]] = [
     description: "A line of plain JSON for each item",
     extension: "jsonl",
     media: "application/jsonl",
-    isOfLines: true,
   },
   {
     id: "csv",
@@ -27,7 +24,6 @@ export const formats: [FileFormat, ...FileFormat[]] = [
     description: "A column for each attribute, with its type",
     extension: "csv",
     media: "text/csv",
-    isOfLines: false,
   },
   {
     id: "dynamodb-json",
@@ -35,7 +31,6 @@ export const formats: [FileFormat, ...FileFormat[]] = [
     description: "As Amazon's exports and imports have it",
     extension: "json",
     media: "application/json",
-    isOfLines: true,
   },
 ];
 

@@ -2,7 +2,7 @@
 
 import { page, type Ask } from "../paging.ts";
 import type { Asked } from "../useItems.ts";
-import type { Item } from "../values.ts";
+import { itemCount, type Item } from "../values.ts";
 
 export type ScopeId = "selected" | "loaded" | "all";
 
@@ -14,8 +14,6 @@ export interface Scopes {
   asked: Asked | null;
 }
 
-const count = (items: Item[]) => (items.length === 1 ? "1 item" : `${items.length.toLocaleString("en")} items`);
-
 export interface ScopeOption {
   value: ScopeId;
   label: string;
@@ -24,8 +22,10 @@ export interface ScopeOption {
 
 export function scopeOptions({ selected, loaded, asked }: Scopes): ScopeOption[] {
   return [
-    ...(selected.length > 0 ? [{ value: "selected" as const, label: `What is selected: ${count(selected)}` }] : []),
-    { value: "loaded" as const, label: `What is loaded: ${count(loaded)}` },
+    ...(selected.length > 0
+      ? [{ value: "selected" as const, label: `What is selected: ${itemCount(selected.length)}` }]
+      : []),
+    { value: "loaded" as const, label: `What is loaded: ${itemCount(loaded.length)}` },
     ...(asked !== null
       ? [
           {

@@ -27,9 +27,9 @@ test("what the service leaves is sent again", async () => {
     return Promise.resolve({ UnprocessedItems: t.length > 4 ? { t: t.slice(4) } : {} });
   };
   const progress: Written[] = [];
-  const done = await writeAll(ask, target, items(10), (now) => progress.push(now), signal);
+  const done = await writeAll(ask, target, [items(10)], (now) => progress.push(now), signal);
   expect(sent).toEqual([10, 6, 2]);
-  expect(done).toEqual({ written: 10, kept: 0, refused: [] });
+  expect(done).toEqual({ written: 10, kept: 0, refused: 0, refusals: [] });
   expect(progress.at(-1)).toEqual(done);
 });
 
@@ -40,7 +40,7 @@ test("what is throttled is sent again", async () => {
     if (asked < 3) return Promise.reject(new Refusal("ProvisionedThroughputExceededException", "Slow.", 400, {}));
     return Promise.resolve({});
   };
-  const done = await writeAll(ask, target, items(2), nothing, signal);
+  const done = await writeAll(ask, target, [items(2)], nothing, signal);
   expect([asked, done.written]).toEqual([3, 2]);
 });
 
@@ -52,8 +52,8 @@ test("one faulty item is found, and the others are written", async () => {
     }
     return Promise.resolve({});
   };
-  const done = await writeAll(ask, target, items(5), nothing, signal);
-  expect(done).toEqual({ written: 4, kept: 0, refused: [{ item: item(3), reason: "No." }] });
+  const done = await writeAll(ask, target, [items(5)], nothing, signal);
+  expect(done).toEqual({ written: 4, kept: 0, refused: 1, refusals: [{ item: item(3), reason: "No." }] });
 });
 
 test("what is there can be kept", async () => {
@@ -63,11 +63,11 @@ test("what is there can be kept", async () => {
     if (Item.id.N === "1") return Promise.reject(new Refusal("ConditionalCheckFailedException", "", 400, {}));
     return Promise.resolve({});
   };
-  const done = await writeAll(ask, { ...target, existing: "keep" }, items(3), nothing, signal);
-  expect(done).toEqual({ written: 2, kept: 1, refused: [] });
+  const done = await writeAll(ask, { ...target, existing: "keep" }, [items(3)], nothing, signal);
+  expect(done).toEqual({ written: 2, kept: 1, refused: 0, refusals: [] });
 });
 
 test("any other failure ends it", async () => {
   const ask = () => Promise.reject(new Refusal("ResourceNotFoundException", "No table.", 400, {}));
-  await expect(writeAll(ask, target, items(3), nothing, signal)).rejects.toThrow("No table.");
+  await expect(writeAll(ask, target, [items(3)], nothing, signal)).rejects.toThrow("No table.");
 });

@@ -21,10 +21,14 @@ export interface Written {
   written: number;
   /** Those that were there already, where such are kept. */
   kept: number;
-  refused: Refused[];
+  /** How many were refused. */
+  refused: number;
+  /** The first of these. */
+  refusals: Refused[];
 }
 
-export const nothingWritten: Written = { written: 0, kept: 0, refused: [] };
+export const nothingWritten: Written = { written: 0, kept: 0, refused: 0, refusals: [] };
+const REFUSALS_MAX = 20;
 
 export interface Target {
   table: string;
@@ -56,30 +60,33 @@ function patient(ask: Ask, signal: AbortSignal): Ask {
   };
 }
 
-/** Writes items and tells `onProgress` of what is done so far. One that is refused does not stop the others. */
+/** Writes pages of items and tells `onProgress` of what is done so far. One item that is refused does not stop the others. */
 export async function writeAll(
   once: Ask,
   target: Target,
-  items: Item[],
+  pages: Iterable<Item[]> | AsyncIterable<Item[]>,
   onProgress: (written: Written) => void,
   signal: AbortSignal,
 ): Promise<Written> {
   const ask = patient(once, signal);
   let done = nothingWritten;
-  const add = (more: Partial<Written>) => {
+  const add = ({ written = 0, kept = 0, refusals = [] }: Partial<Written>) => {
     done = {
-      written: done.written + (more.written ?? 0),
-      kept: done.kept + (more.kept ?? 0),
-      refused: [...done.refused, ...(more.refused ?? [])],
+      written: done.written + written,
+      kept: done.kept + kept,
+      refused: done.refused + refusals.length,
+      refusals: [...done.refusals, ...refusals].slice(0, REFUSALS_MAX),
     };
     onProgress(done);
   };
-  for (const batch of batches(items, target.keys)) {
-    signal.throwIfAborted();
-    if (target.existing === "keep") {
-      for (const part of await Promise.all(batch.map((item) => putNew(ask, target, item)))) add(part);
-    } else {
-      add(await putBatch(ask, target, batch, signal));
+  for await (const page of pages) {
+    for (const batch of batches(page, target.keys)) {
+      signal.throwIfAborted();
+      if (target.existing === "keep") {
+        for (const part of await Promise.all(batch.map((item) => putNew(ask, target, item)))) add(part);
+      } else {
+        add(await putBatch(ask, target, batch, signal));
+      }
     }
   }
   return done;
@@ -130,16 +137,16 @@ async function putBatch(ask: Ask, target: Target, items: Item[], signal: AbortSi
 }
 
 async function putEach(ask: Ask, { table }: Target, items: Item[]): Promise<Partial<Written>> {
-  const refused: Refused[] = [];
+  const refusals: Refused[] = [];
   for (const item of items) {
     try {
       await ask("PutItem", { TableName: table, Item: item });
     } catch (error) {
       if (!isOfAnItem(error)) throw error;
-      refused.push({ item, reason: error.message });
+      refusals.push({ item, reason: error.message });
     }
   }
-  return { written: items.length - refused.length, refused };
+  return { written: items.length - refusals.length, refusals };
 }
 
 async function putNew(ask: Ask, { table, keys }: Target, item: Item): Promise<Partial<Written>> {
@@ -153,7 +160,7 @@ async function putNew(ask: Ask, { table, keys }: Target, item: Item): Promise<Pa
   } catch (error) {
     if (error instanceof Refusal && error.exception === "ConditionalCheckFailedException") return { kept: 1 };
     if (!isOfAnItem(error)) throw error;
-    return { refused: [{ item, reason: error.message }] };
+    return { refusals: [{ item, reason: error.message }] };
   }
 }
 

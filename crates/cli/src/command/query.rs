@@ -125,6 +125,13 @@ pub(crate) struct ParameterArguments {
     pub(crate) mode: Option<BodyMode>,
 }
 
+impl ParameterArguments {
+    /// Whether any of them was given.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.param.is_empty() || !self.param_json.is_empty() || self.mode.is_some()
+    }
+}
+
 /// How a body has the values of attributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BodyMode {

@@ -54,7 +54,7 @@ pub(crate) struct ExportArguments {
     pub(crate) parameters: ParameterArguments,
 
     /// How many parts of the table are read at once, at most 64. [default: 4]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(transfer::SEGMENTS_MAX)))]
+    #[arg(long, value_name = "COUNT", conflicts_with = "query", value_parser = clap::value_parser!(u32).range(1..=i64::from(transfer::SEGMENTS_MAX)))]
     pub(crate) segments: Option<u32>,
 
     /// How long to wait for each reply, in seconds, at most 60. [default: 10]

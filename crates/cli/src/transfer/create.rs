@@ -45,6 +45,17 @@ pub(super) async fn create(
     workbench::transfer::create(connection, table, &body).await
 }
 
+/// Why a table was not made, and what to do where it is there already.
+pub(super) fn explained(error: Error, table: &str) -> anyhow::Error {
+    let is_there =
+        matches!(&error, Error::Refused(refusal) if refusal.exception == "ResourceInUseException");
+    let error = anyhow::Error::from(error);
+    if !is_there {
+        return error;
+    }
+    error.context(format!("{table} is there already: leave out --create to write into it"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

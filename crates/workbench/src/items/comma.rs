@@ -14,13 +14,12 @@
 //! - The column without a name, `:M`, is a map of the attributes that have no column of their own. It is
 //!   written where a file is so long that its first items decide on the columns.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead, Read, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use csv::{Reader, ReaderBuilder, StringRecord, Writer, WriterBuilder};
 
-use super::{ItemFault, LINE_BYTES_MAX, LineFault, Numbered};
+use super::{ItemFault, LINE_BYTES_MAX, LineFault, Numbered, Part};
 use crate::attribute::{Attribute, AttributeFault, Item, Keys, is_base64, is_number, quote};
 use crate::error::Error;
 use crate::json::{self, Leniency};
@@ -205,6 +204,8 @@ pub(super) struct CommaWriter<W: Write> {
     sample_bytes: usize,
     /// Empty until they are made.
     columns: Vec<Column>,
+    /// Whether there may be items after those given here.
+    has_more: bool,
 }
 
 impl<W: Write> CommaWriter<W> {
@@ -216,7 +217,15 @@ impl<W: Write> CommaWriter<W> {
             sample: Vec::new(),
             sample_bytes: 0,
             columns: Vec::new(),
+            has_more: false,
         }
+    }
+
+    /// Begins a part of a file. A later part has the columns of the first.
+    pub(super) fn part(keys: &Keys, part: &Part, out: W) -> Result<Self, Error> {
+        let columns = part.header.as_deref().map(|header| read_columns(header, keys));
+        let columns = columns.transpose()?.unwrap_or_default();
+        Ok(Self { columns, has_more: !part.is_last, ..Self::new(keys, out) })
     }
 
     pub(super) fn write(&mut self, item: Item) -> Result<(), Error> {
@@ -233,7 +242,7 @@ impl<W: Write> CommaWriter<W> {
 
     pub(super) fn finish(mut self) -> Result<W, Error> {
         if self.columns.is_empty() {
-            self.begin(false)?;
+            self.begin(self.has_more)?;
         }
         self.writer.into_inner().map_err(|error| Error::Write(error.into_error()))
     }
@@ -301,57 +310,115 @@ fn columns(items: &[Item], keys: &Keys) -> Vec<Column> {
     columns
 }
 
+/// A fault of the first line.
+fn header(fault: ItemFault) -> Error {
+    Error::Header(LineFault { line: 1, fault })
+}
+
+/// The columns that a first line names.
+fn parse_columns(record: &StringRecord, keys: &Keys) -> Result<Vec<Column>, Error> {
+    let mut columns: Vec<Column> = Vec::new();
+    for (index, name) in record.iter().enumerate() {
+        let name = if index == 0 { name.trim_start_matches('\u{feff}') } else { name };
+        let column = Column::parse(name, keys).map_err(header)?;
+        if columns.iter().any(|other| other.name == column.name) {
+            return Err(header(ItemFault::ColumnTwice { column: column.name }));
+        }
+        columns.push(column);
+    }
+    Ok(columns)
+}
+
+/// The columns that a first line names, given by itself.
+fn read_columns(text: &str, keys: &Keys) -> Result<Vec<Column>, Error> {
+    Ok(CommaReader::new(keys, text.as_bytes())?.columns)
+}
+
+/// The first line of a CSV, without its end.
+pub(super) fn first_line(text: &str) -> Result<&str, Error> {
+    let mut reader = CommaReader::of(text.as_bytes());
+    reader.read_header()?;
+    let end = usize::try_from(reader.reader.position().byte()).unwrap_or(text.len());
+    Ok(text[..end].trim_end_matches(['\r', '\n']))
+}
+
 /// Reads a CSV.
 pub(super) struct CommaReader<R: BufRead> {
-    reader: Reader<Bounded<R>>,
-    /// What may still be read for the record at hand.
-    left: Arc<AtomicUsize>,
+    reader: Reader<Watched<R>>,
     columns: Vec<Column>,
     record: StringRecord,
     is_over: bool,
+    /// Where the record that was read last begins, in bytes.
+    start: u64,
+    /// Its line, counted from 1.
+    line: u64,
 }
 
 impl<R: BufRead> CommaReader<R> {
     pub(super) fn new(keys: &Keys, input: R) -> Result<Self, Error> {
-        let left = Arc::new(AtomicUsize::new(LINE_BYTES_MAX));
-        let bounded = Bounded { input, left: Arc::clone(&left) };
-        let mut reader =
-            ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
-        let mut record = StringRecord::new();
-        let header = |fault| Error::Header(LineFault { line: 1, fault });
-        let read = reader.read_record(&mut record);
-        let has_header = read.map_err(|error| fault(error).map_or_else(Error::Read, header))?;
-        let mut columns: Vec<Column> = Vec::new();
-        for (index, name) in record.iter().enumerate().filter(|_| has_header) {
-            let name = if index == 0 { name.trim_start_matches('\u{feff}') } else { name };
-            let column = Column::parse(name, keys).map_err(header)?;
-            if columns.iter().any(|other| other.name == column.name) {
-                return Err(header(ItemFault::ColumnTwice { column: column.name }));
-            }
-            columns.push(column);
+        let mut this = Self::of(input);
+        this.is_over = !this.read_header()?;
+        if !this.is_over {
+            this.columns = parse_columns(&this.record, keys)?;
         }
-        Ok(Self { reader, left, columns, record, is_over: !has_header })
+        Ok(this)
+    }
+
+    /// Reads what follows in a CSV whose first line was read before.
+    pub(super) fn after(header: &str, keys: &Keys, input: R) -> Result<Self, Error> {
+        Ok(Self { columns: read_columns(header, keys)?, ..Self::of(input) })
+    }
+
+    fn of(input: R) -> Self {
+        let watched = Watched { input, left: LINE_BYTES_MAX, read: 0, ends: VecDeque::new() };
+        Self {
+            reader: ReaderBuilder::new().has_headers(false).flexible(true).from_reader(watched),
+            columns: Vec::new(),
+            record: StringRecord::new(),
+            is_over: false,
+            start: 0,
+            line: 1,
+        }
+    }
+
+    fn read_header(&mut self) -> Result<bool, Error> {
+        let read = self.reader.read_record(&mut self.record);
+        read.map_err(|error| fault(error).map_or_else(Error::Read, header))
+    }
+
+    /// Where the record that was read last begins, in bytes.
+    pub(super) fn start(&self) -> usize {
+        usize::try_from(self.start).unwrap_or(usize::MAX)
     }
 
     pub(super) fn read(&mut self) -> Result<Numbered<Item>, Error> {
         if self.is_over {
             return Ok(None);
         }
-        self.left.store(LINE_BYTES_MAX, Ordering::Relaxed);
-        let before = self.reader.position().line();
-        match self.reader.read_record(&mut self.record) {
-            Ok(true) => {}
-            Ok(false) => return Ok(None),
+        self.reader.get_mut().left = LINE_BYTES_MAX;
+        let before = self.reader.position().byte();
+        let read = self.reader.read_record(&mut self.record);
+        self.find_start(before);
+        match read {
+            Ok(true) => Ok(Some((self.line, self.item()))),
+            Ok(false) => Ok(None),
             Err(error) => {
-                let line = error.position().map_or(before, csv::Position::line);
                 let fault = fault(error).map_err(Error::Read)?;
                 // A quotation mark without its end takes in all that follows: there is no next line.
                 self.is_over = fault == ItemFault::TooLong;
-                return Ok(Some((line, Err(fault))));
+                Ok(Some((self.line, Err(fault))))
             }
         }
-        let line = self.record.position().map_or(before, csv::Position::line);
-        Ok(Some((line, self.item())))
+    }
+
+    /// Finds where the record at hand begins: its reader stops within `\r\n`, and counts empty lines to what follows.
+    fn find_start(&mut self, before: u64) {
+        self.start = before;
+        let ends = &mut self.reader.get_mut().ends;
+        while let Some((at, byte)) = ends.pop_front_if(|(at, _)| *at <= self.start) {
+            self.line += u64::from(byte == b'\n');
+            self.start += u64::from(at == self.start);
+        }
     }
 
     fn item(&self) -> Result<Item, ItemFault> {
@@ -384,20 +451,28 @@ fn fault(error: csv::Error) -> Result<ItemFault, io::Error> {
     if error.kind() == io::ErrorKind::QuotaExceeded { Ok(ItemFault::TooLong) } else { Err(error) }
 }
 
-/// Reads no more than what is left for a record, so that a quotation mark without its end does not take in the whole file.
-struct Bounded<R> {
+/// Reads no more than what is left for a record, so that a quotation mark without its end does not take in the whole file;
+/// and notes where lines end.
+struct Watched<R> {
     input: R,
-    left: Arc<AtomicUsize>,
+    /// What may still be read for the record at hand, in bytes.
+    left: usize,
+    /// How much was read, in bytes.
+    read: u64,
+    /// Where each `\r` and `\n` stands that was read, from the record at hand on.
+    ends: VecDeque<(u64, u8)>,
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.load(Ordering::Relaxed);
-        if left == 0 {
+        if self.left == 0 {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
         let count = self.input.read(buffer)?;
-        self.left.store(left.saturating_sub(count), Ordering::Relaxed);
+        self.left = self.left.saturating_sub(count);
+        let bytes = (self.read..).zip(buffer[..count].iter().copied());
+        self.ends.extend(bytes.filter(|(_, byte)| matches!(byte, b'\r' | b'\n')));
+        self.read += u64::try_from(count).unwrap_or(u64::MAX);
         Ok(count)
     }
 }
@@ -414,7 +489,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &str, faults: &[&str]) {
-        let read = read_items(ItemFormat::Csv, text, keys()).unwrap();
+        let read = read_items(ItemFormat::Csv, text, keys(), &Part::default()).unwrap();
         let found: Vec<String> = read.faults.iter().map(ToString::to_string).collect();
         assert_eq!(
             (read.typed_list().as_str(), found),
@@ -477,7 +552,7 @@ mod tests {
     fn a_faulty_first_line_refuses_the_file() {
         #[track_caller]
         fn refused(text: &str, expected: &str) {
-            let error = read_items(ItemFormat::Csv, text, keys()).unwrap_err();
+            let error = read_items(ItemFormat::Csv, text, keys(), &Part::default()).unwrap_err();
             assert_eq!(error.to_string(), expected);
         }
         refused("id,a:N,a\n", "The first line cannot be read: the column \"a\" stands twice");
@@ -507,13 +582,18 @@ mod tests {
         let text = String::from_utf8(writer.finish().unwrap()).unwrap();
         assert!(text.starts_with("id,a:N,:M\n0,1,\n"), "{}", &text[..40]);
         assert!(text.ends_with("-1,,\"{\"\"a\"\":\"\"other\"\",\"\"new\"\":[1]}\"\n"));
-        assert_eq!(read_items(ItemFormat::Csv, &text, keys()).unwrap().items, items);
+        assert_eq!(
+            read_items(ItemFormat::Csv, &text, keys(), &Part::default()).unwrap().items,
+            items
+        );
     }
 
     #[test]
     fn a_column_of_several_types_has_any() {
         let list = r#"[{"id":{"N":"1"},"a":{"S":"1"}},{"id":{"N":"2"},"a":{"N":"1"}}]"#;
-        let text = crate::items::write_items(ItemFormat::Csv, list, &keys()).unwrap();
+        let text = crate::items::write_items(ItemFormat::Csv, list, &keys(), &Part::default())
+            .unwrap()
+            .text;
         assert_eq!(text, "id,a:ANY\n1,\"\"\"1\"\"\"\n2,1\n");
         check(&text, list, &[]);
     }

@@ -8,8 +8,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 use workbench::{
-    Cause, Command, Error, Failure, ItemFormat, Keys, Language, Mode, Outcome, Prepared, Query,
-    Ran, Transport as _, prepare, read_items, send, template, transfer, write_items,
+    Cause, Command, Error, Failure, ItemFormat, Keys, Language, Mode, Outcome, Part, Prepared,
+    Query, Ran, Transport as _, prepare, read_items, send, template, transfer, write_items,
 };
 
 use super::{Asking, Place, Reached, bytes, read};
@@ -236,12 +236,15 @@ async fn created_like(asking: &Asking<'_>, alike: Alike) -> Result<Vec<u8>, Faul
 struct Formatted {
     items: String,
     format: String,
+    #[serde(default)]
+    part: Part,
 }
 
 fn format_items(formatted: &Formatted) -> Result<Vec<u8>, Fault> {
     let format: ItemFormat = formatted.format.parse().map_err(malformed)?;
-    let text = write_items(format, &formatted.items, &Keys::default()).map_err(malformed)?;
-    Ok(bytes(&json!({ "text": text })))
+    let keys = Keys::default();
+    let text = write_items(format, &formatted.items, &keys, &formatted.part).map_err(malformed)?;
+    Ok(bytes(&text))
 }
 
 #[derive(Deserialize)]
@@ -250,6 +253,8 @@ struct Parsed {
     format: String,
     place: Place,
     table: String,
+    #[serde(default)]
+    part: Part,
 }
 
 async fn parse_items(asking: &Asking<'_>, parsed: Parsed) -> Result<Vec<u8>, Fault> {
@@ -257,11 +262,17 @@ async fn parse_items(asking: &Asking<'_>, parsed: Parsed) -> Result<Vec<u8>, Fau
     let Reached { way, schemas, .. } = asking.reach(&parsed.place).await?;
     let table = schemas.table(&way, &parsed.table).await;
     let keys = table.map(|table| table.keys()).unwrap_or_default();
-    let read = read_items(format, &parsed.text, keys).map_err(malformed)?;
+    let read = read_items(format, &parsed.text, keys, &parsed.part).map_err(malformed)?;
     let problems: Vec<_> = read
         .faults
         .iter()
         .map(|fault| json!({ "line": fault.line, "message": fault.fault.to_string() }))
         .collect();
-    Ok(bytes(&json!({ "items": read.typed_list(), "problems": problems })))
+    Ok(bytes(&json!({
+        "items": read.typed_list(),
+        "problems": problems,
+        "taken": read.taken,
+        "lines": read.lines,
+        "header": read.header,
+    })))
 }
