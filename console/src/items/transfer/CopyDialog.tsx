@@ -1,14 +1,10 @@
 // Items into another table, here or over another connection.
 
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { call, Refusal, send, type Connection, type Place } from "../../api.ts";
 import { usePlace } from "../../app/place.tsx";
@@ -20,6 +16,7 @@ import { ExistingField, ScopeField } from "./Fields.tsx";
 import { useWriter } from "../useWriter.ts";
 import { Progress } from "./Progress.tsx";
 import { pagesOf, scopeOptions, type ScopeId, type Scopes } from "./scope.ts";
+import { TransferDialog } from "./TransferDialog.tsx";
 import { useJob } from "./useJob.ts";
 import { nothingWritten, writeAll, type Target, type Written } from "./write.ts";
 
@@ -63,69 +60,54 @@ export function CopyDialog({ table, scopes, onClose }: { table: string; scopes: 
     });
 
   return (
-    <Modal
-      visible
+    <TransferDialog
       header={`Copy items of ${table}`}
-      onDismiss={() => {
-        if (!isRunning) onClose();
-      }}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={isRunning ? job.stop : onClose}>
-              {isRunning ? "Stop" : "Close"}
-            </Button>
-            <Button variant="primary" disabled={!isReady} loading={isRunning} onClick={start}>
-              Copy
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      action={{ label: "Copy", isReady, isRunning, start }}
+      onStop={job.stop}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <ScopeField options={options} value={scope} onChange={setScope} />
-        {isPartial(scopes.asked) && (
-          <Alert type="warning">
-            The request may return a part of each item, and only that is copied. Scan the table itself for whole items.
-          </Alert>
-        )}
-        {connections.length > 1 && (
-          <FormField label="To connection">
-            <Select
-              selectedOption={option(connection)}
-              options={connections.map(option)}
-              onChange={({ detail }) => {
-                const chosen = connections.find(({ id }) => id === detail.selectedOption.value);
-                if (chosen === undefined) return;
-                setConnection(chosen);
-                setRegion(chosen.region);
-              }}
-            />
-          </FormField>
-        )}
-        <FormField label="To Region" errorText={isRegion(region) ? undefined : "This is no name of a Region."}>
-          <Input value={region} spellcheck={false} onChange={({ detail }) => setRegion(detail.value)} />
-        </FormField>
-        <FormField label="To table" errorText={isHere ? "The items are there already." : undefined}>
-          <Input value={name} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
-        </FormField>
-        <Checkbox checked={creates} onChange={({ detail }) => setCreates(detail.checked)}>
-          {`If there is none, create it with keys, indexes and settings as ${table} has them`}
-        </Checkbox>
-        <ExistingField value={existing} onChange={setExisting} />
-        {notes.map((note) => (
-          <p key={note}>Not taken over: {note}.</p>
-        ))}
-        {job.state !== "idle" && (
-          <Progress
-            written={job.progress ?? nothingWritten}
-            total={scope === "all" ? null : scopes[scope].length}
-            isRunning={isRunning}
+      <ScopeField options={options} value={scope} onChange={setScope} />
+      {isPartial(scopes.asked) && (
+        <Alert type="warning">
+          The request may return a part of each item, and only that is copied. Scan the table itself for whole items.
+        </Alert>
+      )}
+      {connections.length > 1 && (
+        <FormField label="To connection">
+          <Select
+            selectedOption={option(connection)}
+            options={connections.map(option)}
+            onChange={({ detail }) => {
+              const chosen = connections.find(({ id }) => id === detail.selectedOption.value);
+              if (chosen === undefined) return;
+              setConnection(chosen);
+              setRegion(chosen.region);
+            }}
           />
-        )}
-        {job.state === "failed" && <ErrorBox error={job.error} />}
-      </SpaceBetween>
-    </Modal>
+        </FormField>
+      )}
+      <FormField label="To Region" errorText={isRegion(region) ? undefined : "This is no name of a Region."}>
+        <Input value={region} spellcheck={false} onChange={({ detail }) => setRegion(detail.value)} />
+      </FormField>
+      <FormField label="To table" errorText={isHere ? "The items are there already." : undefined}>
+        <Input value={name} spellcheck={false} onChange={({ detail }) => setName(detail.value)} />
+      </FormField>
+      <Checkbox checked={creates} onChange={({ detail }) => setCreates(detail.checked)}>
+        {`If there is none, create it with keys, indexes and settings as ${table} has them`}
+      </Checkbox>
+      <ExistingField value={existing} onChange={setExisting} />
+      {notes.map((note) => (
+        <p key={note}>Not taken over: {note}.</p>
+      ))}
+      {job.state !== "idle" && (
+        <Progress
+          written={job.progress ?? nothingWritten}
+          total={scope === "all" ? null : scopes[scope].length}
+          isRunning={isRunning}
+        />
+      )}
+      {job.state === "failed" && <ErrorBox error={job.error} />}
+    </TransferDialog>
   );
 }
 

@@ -1,11 +1,7 @@
 // Items into a file.
 
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Modal from "@cloudscape-design/components/modal";
 import RadioGroup from "@cloudscape-design/components/radio-group";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { send, type ItemFormat } from "../../api.ts";
 import { usePlace } from "../../app/place.tsx";
@@ -15,6 +11,7 @@ import { ScopeField } from "./Fields.tsx";
 import { formatOf, formats } from "./formats.ts";
 import { FileWriter } from "./parts.ts";
 import { pagesOf, scopeOptions, type ScopeId, type Scopes } from "./scope.ts";
+import { TransferDialog } from "./TransferDialog.tsx";
 import { useJob } from "./useJob.ts";
 
 export function ExportDialog({ table, scopes, onClose }: { table: string; scopes: Scopes; onClose: () => void }) {
@@ -40,41 +37,26 @@ export function ExportDialog({ table, scopes, onClose }: { table: string; scopes
   const isRunning = job.state === "running";
 
   return (
-    <Modal
-      visible
+    <TransferDialog
       header="Export items"
-      onDismiss={() => {
-        if (!isRunning) onClose();
-      }}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={isRunning ? job.stop : onClose}>
-              {isRunning ? "Stop" : "Close"}
-            </Button>
-            <Button variant="primary" loading={isRunning} onClick={start}>
-              Export
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      action={{ label: "Export", isReady: true, isRunning, start }}
+      onStop={job.stop}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <ScopeField options={options} value={scope} onChange={setScope} />
-        <FormField label="Format">
-          <RadioGroup
-            ariaLabel="Format"
-            value={format}
-            items={formats.map(({ id, label, description }) => ({ value: id, label, description }))}
-            onChange={({ detail }) => setFormat(detail.value as ItemFormat)}
-          />
-        </FormField>
-        <div role="status" aria-label="Export">
-          {told(job.state, job.progress ?? 0)}
-        </div>
-        {job.state === "failed" && <ErrorBox error={job.error} />}
-      </SpaceBetween>
-    </Modal>
+      <ScopeField options={options} value={scope} onChange={setScope} />
+      <FormField label="Format">
+        <RadioGroup
+          ariaLabel="Format"
+          value={format}
+          items={formats.map(({ id, label, description }) => ({ value: id, label, description }))}
+          onChange={({ detail }) => setFormat(detail.value as ItemFormat)}
+        />
+      </FormField>
+      <div role="status" aria-label="Export">
+        {told(job.state, job.progress ?? 0)}
+      </div>
+      {job.state === "failed" && <ErrorBox error={job.error} />}
+    </TransferDialog>
   );
 }
 

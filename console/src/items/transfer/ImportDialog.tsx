@@ -1,14 +1,10 @@
 // Items from a file, or from what was pasted.
 
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FileInput from "@cloudscape-design/components/file-input";
 import FormField from "@cloudscape-design/components/form-field";
-import Modal from "@cloudscape-design/components/modal";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
 import type { ItemFormat, LineProblem } from "../../api.ts";
@@ -21,6 +17,7 @@ import { ExistingField } from "./Fields.tsx";
 import { formatOfFile, formats } from "./formats.ts";
 import { readParts, type ItemsPart, type Source } from "./parts.ts";
 import { Progress } from "./Progress.tsx";
+import { TransferDialog } from "./TransferDialog.tsx";
 import { useJob } from "./useJob.ts";
 import { nothingWritten, writeAll, type Target, type Written } from "./write.ts";
 
@@ -88,7 +85,7 @@ export function ImportDialog({
     });
   const write = ({ items }: Found) =>
     writing.start(async (onProgress, signal) => {
-      const ask = await writer(place, `Import ${items} items`, signal);
+      const ask = await writer(place, `Import ${itemCount(items)}`, signal);
       const tell = (written: Written) => {
         setHasWritten((before) => before || written.written > 0);
         onProgress(written);
@@ -98,96 +95,81 @@ export function ImportDialog({
   const [hasWritten, setHasWritten] = useState(false);
   const close = () => onClose(hasWritten);
   const isOver = writing.state !== "idle" && !isWriting;
-  const isRunning = isReading || isWriting;
   const stop = () => {
     reading.stop();
     writing.stop();
   };
   const found = reading.state === "done" ? reading.progress : null;
+  const reads = {
+    label: "Read",
+    isReady: !isOver && (file !== null || text.trim() !== ""),
+    isRunning: isReading,
+    start: read,
+  };
+  const writes = (found: Found) => ({
+    label: `Import ${itemCount(found.items)}`,
+    isReady: found.items > 0,
+    isRunning: isWriting,
+    start: () => write(found),
+  });
 
   return (
-    <Modal
-      visible
-      size="large"
+    <TransferDialog
       header={`Import items into ${table}`}
-      onDismiss={() => {
-        if (!isRunning) close();
-      }}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={isRunning ? stop : close}>
-              {isRunning ? "Stop" : "Close"}
-            </Button>
-            {found === null || isOver ? (
-              <Button
-                variant="primary"
-                disabled={isOver || (file === null && text.trim() === "")}
-                loading={isReading}
-                onClick={read}
-              >
-                Read
-              </Button>
-            ) : (
-              <Button variant="primary" disabled={found.items === 0} loading={isWriting} onClick={() => write(found)}>
-                {`Import ${itemCount(found.items)}`}
-              </Button>
-            )}
-          </SpaceBetween>
-        </Box>
-      }
+      size="large"
+      action={found === null || isOver ? reads : writes(found)}
+      onStop={stop}
+      onClose={close}
     >
-      <SpaceBetween size="m">
-        <FormField label="File" description={file?.name ?? "Or paste items below."}>
-          <FileInput
-            value={file === null ? [] : [file]}
-            accept=".csv,.json,.jsonl,.ndjson"
-            ariaLabel="File"
-            onChange={({ detail }) => {
-              const chosen = detail.value[0] ?? null;
-              const promised = chosen === null ? null : formatOfFile(chosen.name);
-              change({ file: chosen, ...(promised !== null && { format: promised }) });
-            }}
-          >
-            Choose file
-          </FileInput>
-        </FormField>
-        {file === null && (
-          <FormField label="Items" stretch>
-            <Textarea
-              value={text}
-              rows={6}
-              disabled={isWriting}
-              spellcheck={false}
-              placeholder={'{"id": "a", "count": 5}'}
-              onChange={({ detail }) => change({ text: detail.value })}
-            />
-          </FormField>
-        )}
-        <FormField label="Format">
-          <Select
-            selectedOption={option(format)}
-            options={formats.map(({ id }) => option(id))}
+      <FormField label="File" description={file?.name ?? "Or paste items below."}>
+        <FileInput
+          value={file === null ? [] : [file]}
+          accept=".csv,.json,.jsonl,.ndjson"
+          ariaLabel="File"
+          onChange={({ detail }) => {
+            const chosen = detail.value[0] ?? null;
+            const promised = chosen === null ? null : formatOfFile(chosen.name);
+            change({ file: chosen, ...(promised !== null && { format: promised }) });
+          }}
+        >
+          Choose file
+        </FileInput>
+      </FormField>
+      {file === null && (
+        <FormField label="Items" stretch>
+          <Textarea
+            value={text}
+            rows={6}
             disabled={isWriting}
-            onChange={({ detail }) => change({ format: detail.selectedOption.value as ItemFormat })}
+            spellcheck={false}
+            placeholder={'{"id": "a", "count": 5}'}
+            onChange={({ detail }) => change({ text: detail.value })}
           />
         </FormField>
-        <ExistingField value={existing} onChange={setExisting} />
-        {isReading && file !== null && (
-          <ProgressBar
-            ariaLabel="Read"
-            value={(100 * (reading.progress ?? nothingFound).bytes) / Math.max(1, file.size)}
-            additionalInfo={`${itemCount((reading.progress ?? nothingFound).items)} so far…`}
-          />
-        )}
-        {reading.state === "failed" && <ErrorBox error={reading.error} />}
-        {found !== null && <Read found={found} />}
-        {(isWriting || isOver) && (
-          <Progress written={writing.progress ?? nothingWritten} total={found?.items ?? null} isRunning={isWriting} />
-        )}
-        {writing.state === "failed" && <ErrorBox error={writing.error} />}
-      </SpaceBetween>
-    </Modal>
+      )}
+      <FormField label="Format">
+        <Select
+          selectedOption={option(format)}
+          options={formats.map(({ id }) => option(id))}
+          disabled={isWriting}
+          onChange={({ detail }) => change({ format: detail.selectedOption.value as ItemFormat })}
+        />
+      </FormField>
+      <ExistingField value={existing} onChange={setExisting} />
+      {isReading && file !== null && (
+        <ProgressBar
+          ariaLabel="Read"
+          value={(100 * (reading.progress ?? nothingFound).bytes) / Math.max(1, file.size)}
+          additionalInfo={`${itemCount((reading.progress ?? nothingFound).items)} so far…`}
+        />
+      )}
+      {reading.state === "failed" && <ErrorBox error={reading.error} />}
+      {found !== null && <Read found={found} />}
+      {(isWriting || isOver) && (
+        <Progress written={writing.progress ?? nothingWritten} total={found?.items ?? null} isRunning={isWriting} />
+      )}
+      {writing.state === "failed" && <ErrorBox error={writing.error} />}
+    </TransferDialog>
   );
 }
 
