@@ -276,7 +276,9 @@ export class Refusal extends Error {
   }
 }
 
-let csrf = "";
+/** As the server told it last. */
+let session: Session | null = null;
+let renewing: Promise<Session> | null = null;
 let onSignedOut: () => void = () => undefined;
 
 /** What to do when a call finds that nobody is signed in any more. */
@@ -284,17 +286,37 @@ export function whenSignedOut(action: () => void): void {
   onSignedOut = action;
 }
 
-/** Asks the server. Throws `ApiError`; an aborted call throws the signal's `AbortError`. */
+/**
+ * Asks the server. Throws `ApiError`; an aborted call throws the signal's `AbortError`.
+ *
+ * The session may have become another one: the server was started again, or another tab got one at the same
+ * time. As long as it is the same person's, the call, of which nothing was done, is made again in its name.
+ */
 export async function call<N extends keyof Calls>(
   name: N,
   body: Calls[N][0],
   signal?: AbortSignal,
 ): Promise<Calls[N][1]> {
+  const before = session;
+  try {
+    return await callOnce(name, body, signal);
+  } catch (error) {
+    const isOver = error instanceof ApiError && (error.code === "NotSignedIn" || error.code === "Csrf");
+    if (!isOver || name === "Session" || name === "Login") throw error;
+    renewing ??= callOnce("Session", {}).finally(() => (renewing = null));
+    const now = await renewing;
+    if (now.caller !== null && now.caller.arn === before?.caller?.arn) return callOnce(name, body, signal);
+    onSignedOut();
+    throw error;
+  }
+}
+
+async function callOnce<N extends keyof Calls>(name: N, body: Calls[N][0], signal?: AbortSignal): Promise<Calls[N][1]> {
   let response: Response;
   try {
     response = await fetch(`${base}/api/${name}`, {
       method: "POST",
-      headers: { "content-type": "application/json", ...(csrf && { "x-pixii-csrf": csrf }) },
+      headers: { "content-type": "application/json", ...(session !== null && { "x-pixii-csrf": session.csrf }) },
       body: written(body),
       credentials: "same-origin",
       ...(signal && { signal }),
@@ -306,10 +328,9 @@ export async function call<N extends keyof Calls>(
   const reply = (await response.json().catch(() => null)) as unknown;
   if (!response.ok) {
     const { code, message } = fault(reply, response.status);
-    if (code === "NotSignedIn") onSignedOut();
     throw new ApiError(code, message, response.status);
   }
-  if (name === "Session" || name === "Login") csrf = (reply as Session).csrf;
+  if (name === "Session" || name === "Login") session = reply as Session;
   return reply;
 }
 

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { barriers, launch, open, type Opened } from "./browser.ts";
-import { startPixii, type Pixii } from "./pixii.ts";
+import { ask, startPixii, type Pixii } from "./pixii.ts";
 
 const TABLE = `items-${process.pid}`;
 const COUNT = 60;
@@ -14,21 +14,7 @@ let browser: Browser;
 let opened: Opened;
 let page: Page;
 
-/** Sends a request in the name of the page, which has the session. */
-const send = (command: string, request: object) =>
-  page.evaluate(
-    async ([name, body]) => {
-      const api = "/_pixii/console/api/";
-      const ask = async (call: string, content: object, csrf = "") => {
-        const headers = { "content-type": "application/json", "x-pixii-csrf": csrf };
-        const reply = await fetch(api + call, { method: "POST", headers, body: JSON.stringify(content) });
-        return (await reply.json()) as Record<string, unknown>;
-      };
-      const { csrf } = await ask("Session", {});
-      return ask("Send", { place: { connection: "local" }, command: name, request: body }, String(csrf));
-    },
-    [command, request] as const,
-  );
+const send = (command: string, request: object) => ask(pixii.url, command, request);
 
 const item = (index: number) => ({
   "owner#id": { S: "a,b" },
@@ -39,8 +25,6 @@ const item = (index: number) => ({
 
 beforeAll(async () => {
   [pixii, browser] = await Promise.all([startPixii(), launch()]);
-  opened = await open(browser, `${pixii.url}/_pixii/console/items`);
-  page = opened.page;
   await send("CreateTable", {
     TableName: TABLE,
     BillingMode: "PAY_PER_REQUEST",
@@ -61,7 +45,6 @@ beforeAll(async () => {
     const writes = Array.from({ length: 20 }, (_, index) => ({ PutRequest: { Item: item(from + index) } }));
     await send("BatchWriteItem", { RequestItems: { [TABLE]: writes } });
   }
-  await page.context().close();
 });
 afterAll(async () => {
   await browser.close();
@@ -147,8 +130,8 @@ describe("an item", () => {
   const text = (at: number, size: string) => `{"owner#id": "made", "at": ${at}, "size": ${size}}`;
   const stored = async (at: number) => {
     const Key = { "owner#id": { S: "made" }, at: { N: String(at) } };
-    const { reply } = await send("GetItem", { TableName: TABLE, Key });
-    return (reply as { Item?: object }).Item;
+    const { Item } = await send("GetItem", { TableName: TABLE, Key });
+    return Item;
   };
   const create = async (content: string, button: "Save" | "Stage") => {
     await page.getByRole("button", { name: "Create item" }).click();
@@ -283,8 +266,7 @@ describe("items go", () => {
     await written("1 item written, 59 items left as they were.");
     await page.getByRole("button", { name: "Close", exact: true }).last().click();
     await loaded(/60 loaded/);
-    const { reply } = await send("GetItem", { TableName: like, Key });
-    expect(reply).toEqual({ Item: item(7) });
+    expect(await send("GetItem", { TableName: like, Key })).toEqual({ Item: item(7) });
   });
 
   test("in as they were pasted, but for lines that are none and items that the table refuses", async () => {
@@ -328,11 +310,11 @@ describe("items go", () => {
     await page.getByRole("button", { name: "Import 2,400 items" }).click();
     await written("2,400 items written.");
     await close();
-    const { reply } = await send("GetItem", {
+    const last = await send("GetItem", {
       TableName: `${TABLE}-long`,
       Key: { "owner#id": { S: "long" }, at: { N: "2399" } },
     });
-    expect(reply).toMatchObject({ Item: { text: { S: text(2_399) } } });
+    expect(last).toMatchObject({ Item: { text: { S: text(2_399) } } });
 
     await choose("Export items");
     await page.getByRole("radio", { name: /^All that the Scan finds/ }).check({ force: true });

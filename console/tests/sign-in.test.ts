@@ -11,13 +11,19 @@ import { startPixii, type Pixii } from "./pixii.ts";
 
 const binary = process.env["PIXII_BIN"] ?? "";
 
+interface Key {
+  id: string;
+  secret: string;
+}
+
 let folder: string;
-let ada: { id: string; secret: string };
+let ada: Key;
+let bob: Key;
 let pixii: Pixii;
 let browser: Browser;
 
-/** Makes the first administrator of a server that is not running yet. */
-function createUser(name: string): typeof ada {
+/** Makes an administrator of a server that is not running yet. */
+function createUser(name: string): Key {
   const said = execFileSync(binary, ["user", "create", name, "--administrator", "--data", folder], {
     encoding: "utf8",
   });
@@ -30,6 +36,7 @@ describe.skipIf(binary === "" || process.env["PIXII_CONSOLE_URL"] !== undefined)
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "pixii-"));
     ada = createUser("ada");
+    bob = createUser("bob");
     [pixii, browser] = await Promise.all([startPixii(["--data", folder]), launch()]);
   });
   afterAll(async () => {
@@ -45,15 +52,15 @@ describe.skipIf(binary === "" || process.env["PIXII_CONSOLE_URL"] !== undefined)
     await page.getByRole("button", { name: "Sign in" }).waitFor();
     return page;
   };
-  const signIn = async (page: Page, secret: string) => {
-    await page.getByRole("textbox", { name: "Access key ID" }).fill(ada.id);
+  const signIn = async (page: Page, { id, secret }: Key) => {
+    await page.getByRole("textbox", { name: "Access key ID" }).fill(id);
     await page.getByLabel("Secret access key").fill(secret);
     await page.keyboard.press("Enter");
   };
 
   test("signs in with an access key, stays so, and signs out", async () => {
     const page = await begin();
-    await signIn(page, ada.secret);
+    await signIn(page, ada);
     await page.getByRole("button", { name: "Signed in as ada" }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/_pixii/console/connections");
     await page.reload();
@@ -69,8 +76,72 @@ describe.skipIf(binary === "" || process.env["PIXII_CONSOLE_URL"] !== undefined)
     const page = await begin();
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByText("Enter the access key ID.").waitFor();
-    await signIn(page, `${ada.secret.slice(1)}x`);
+    await signIn(page, { ...ada, secret: `${ada.secret.slice(1)}x` });
     await page.getByRole("alert").filter({ hasText: "Sign-in failed" }).waitFor();
     await page.context().close();
+  });
+
+  test("is asked to sign in again when the session is over, and sees nothing of who was there before", async () => {
+    const page = await begin();
+    await signIn(page, ada);
+    await page.getByRole("button", { name: "Signed in as ada" }).waitFor();
+    await page.context().clearCookies();
+    await page.getByRole("link", { name: "Tables", exact: true }).click();
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await page.evaluate(() => Object.assign(window, { isOld: true }));
+    await signIn(page, bob);
+    await page.getByRole("button", { name: "Signed in as bob" }).waitFor();
+    expect(await page.evaluate(() => "isOld" in window)).toBe(false);
+    await page.context().close();
+  });
+
+  test("is who signed in last, in all tabs", async () => {
+    const page = await begin();
+    await signIn(page, ada);
+    await page.getByRole("button", { name: "Signed in as ada" }).waitFor();
+    const other = await page.context().newPage();
+    other.setDefaultTimeout(10_000);
+    await other.goto(page.url());
+    await page.bringToFront();
+    await page.getByRole("button", { name: "Signed in as ada" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await signIn(page, bob);
+    await page.getByRole("button", { name: "Signed in as bob" }).waitFor();
+    await other.bringToFront();
+    await other.getByRole("link", { name: "Tables", exact: true }).click();
+    await other.getByRole("button", { name: "Signed in as bob" }).waitFor();
+    await page.context().close();
+  });
+});
+
+describe("a page on a server where nobody signs in", () => {
+  let open: Pixii;
+  beforeAll(async () => {
+    [open, browser] = await Promise.all([startPixii(), launch()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await open.stop();
+  });
+
+  test("goes on when its session is gone, or another tab has got one meanwhile", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    const visit = async (name: string) => {
+      await page.getByRole("link", { name, exact: true }).click();
+      await page.getByRole("heading", { name, level: 1 }).waitFor();
+      expect(await page.getByRole("alert").count()).toBe(0);
+    };
+    await page.goto(`${open.url}/_pixii/console/connections`);
+    await page.getByRole("heading", { name: "Connections", level: 1 }).waitFor();
+    await context.clearCookies();
+    await visit("Tables");
+    await page.getByRole("row").filter({ hasText: "airports" }).waitFor();
+    await context.clearCookies();
+    await (await context.newPage()).goto(`${open.url}/_pixii/console/tables`);
+    await visit("Backups");
+    await page.getByText("There are no backups.").waitFor();
+    await context.close();
   });
 });

@@ -9,6 +9,9 @@ interface SessionValue {
   signedIn: (session: Session) => void;
 }
 
+/** Who has seen what this page loaded. It goes with the page before anybody else comes. */
+let shownTo: string | null = null;
+
 const SessionContext = createContext<SessionValue | null>(null);
 
 /** The session. Below the sign-in there always is one. */
@@ -36,18 +39,18 @@ export function SessionProvider({
 }) {
   const [session, setSession] = useState<Session | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const [wasSignedIn, setWasSignedIn] = useState(false);
-
-  const load = useCallback(() => {
-    call("Session", {}).then(
-      (answer) => {
-        if (answer.caller !== null) setWasSignedIn(true);
-        setSession(answer);
-        setError(null);
-      },
-      (fault: unknown) => setError(fault),
-    );
+  const take = useCallback((answer: Session) => {
+    const arn = answer.caller?.arn ?? null;
+    if (arn !== null && shownTo !== null && shownTo !== arn) window.location.reload();
+    else {
+      shownTo ??= arn;
+      setSession(answer);
+      setError(null);
+    }
   }, []);
+  const load = useCallback(() => {
+    call("Session", {}).then(take, (fault: unknown) => setError(fault));
+  }, [take]);
   useEffect(() => {
     load();
     whenSignedOut(load);
@@ -58,17 +61,13 @@ export function SessionProvider({
     () =>
       session && {
         session,
-        // What was loaded for who signed in before goes with the page.
-        signedIn: (answer: Session) => {
-          if (wasSignedIn) window.location.reload();
-          else setSession(answer);
-        },
+        signedIn: take,
         signOut: async () => {
           await call("Logout", {});
           window.location.reload();
         },
       },
-    [session, wasSignedIn],
+    [session, take],
   );
   if (value === null) return error === null ? loading : failed(error, load);
   return <SessionContext value={value}>{children}</SessionContext>;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Refusal } from "../../api.ts";
-import { batches, writeAll, type Target, type Written } from "./write.ts";
+import { rounds, writeAll, type Target, type Written } from "./write.ts";
 
 const target: Target = { table: "t", keys: ["id"], existing: "replace" };
 const item = (id: number) => ({ id: { N: String(id) } });
@@ -12,11 +12,21 @@ interface Batch {
   RequestItems: { t: { PutRequest: { Item: { id: { N: string } } } }[] };
 }
 
-test("no batch has more than 25 items, or one key twice", () => {
-  const sizes = (all: ReturnType<typeof item>[]) => [...batches(all, ["id"])].map((batch) => batch.length);
-  expect(sizes(items(60))).toEqual([25, 25, 10]);
+test("what is written at once has no key twice", () => {
+  const sizes = (all: ReturnType<typeof item>[]) => [...rounds(all, ["id"])].map((round) => round.length);
+  expect(sizes(items(260))).toEqual([100, 100, 60]);
   expect(sizes([item(1), item(2), item(1), item(3)])).toEqual([2, 2]);
   expect(sizes([])).toEqual([]);
+});
+
+test("no request has more than 25 items", async () => {
+  const sent: number[] = [];
+  const ask = (_: string, request: object) => {
+    sent.push((request as Batch).RequestItems.t.length);
+    return Promise.resolve({});
+  };
+  const done = await writeAll(ask, target, [items(60), items(5)], nothing, signal);
+  expect([sent, done.written]).toEqual([[25, 25, 10, 5], 65]);
 });
 
 test("what the service leaves is sent again", async () => {

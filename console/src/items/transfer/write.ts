@@ -5,7 +5,9 @@ import type { Ask } from "../paging.ts";
 import { identity, type Item } from "../values.ts";
 
 /** The most items in one BatchWriteItem. */
-export const BATCH_MAX = 25;
+const BATCH_MAX = 25;
+/** How many of these are under way at once. */
+const PARALLEL = 4;
 /** How often something is sent that the table does not take, or takes nothing of. */
 const ATTEMPTS_MAX = 12;
 const DELAY_MS = 50;
@@ -80,34 +82,39 @@ export async function writeAll(
     onProgress(done);
   };
   for await (const page of pages) {
-    for (const batch of batches(page, target.keys)) {
+    for (const round of rounds(page, target.keys)) {
       signal.throwIfAborted();
-      if (target.existing === "keep") {
-        for (const part of await Promise.all(batch.map((item) => putNew(ask, target, item)))) add(part);
-      } else {
-        add(await putBatch(ask, target, batch, signal));
-      }
+      const parts =
+        target.existing === "keep"
+          ? round.map((item) => putNew(ask, target, item))
+          : batches(round).map((batch) => putBatch(ask, target, batch, signal));
+      for (const part of await Promise.all(parts)) add(part);
     }
   }
   return done;
 }
 
-/** Batches in order. The service takes no key twice in one, so a second item of a key begins the next. */
-export function* batches(items: Item[], keys: string[]): Generator<Item[]> {
-  let batch: Item[] = [];
+/** Items that may be written at once, in order. No key is twice in them, so a second item of a key begins the next. */
+export function* rounds(items: Item[], keys: string[]): Generator<Item[]> {
+  let round: Item[] = [];
   let seen = new Set<string>();
   for (const item of items) {
     const key = identity(item, keys);
-    if (batch.length === BATCH_MAX || seen.has(key)) {
-      yield batch;
-      batch = [];
+    if (round.length === BATCH_MAX * PARALLEL || seen.has(key)) {
+      yield round;
+      round = [];
       seen = new Set();
     }
-    batch.push(item);
+    round.push(item);
     seen.add(key);
   }
-  if (batch.length > 0) yield batch;
+  if (round.length > 0) yield round;
 }
+
+const batches = (items: Item[]): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / BATCH_MAX) }, (_, index) =>
+    items.slice(index * BATCH_MAX, (index + 1) * BATCH_MAX),
+  );
 
 const isOfAnItem = (error: unknown): error is Refusal =>
   error instanceof Refusal &&
