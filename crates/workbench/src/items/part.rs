@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::comma::first_line;
-use super::{ItemFormat, ItemReader, ItemWriter, LineFault};
+use super::{ItemFormat, ItemReader, ItemWriter, Line, LineFault};
 use crate::attribute::{AttributeFault, Item, Keys};
 use crate::error::Error;
 use crate::json::{self, Leniency};
@@ -49,6 +49,13 @@ impl ItemsRead {
         let items: Vec<String> = self.items.iter().map(Item::typed).collect();
         format!("[{}]", items.join(","))
     }
+
+    fn add(&mut self, line: Result<Line, LineFault>) {
+        match line {
+            Ok(line) => self.items.push(line.item),
+            Err(fault) => self.faults.push(fault),
+        }
+    }
 }
 
 /// Items as a text.
@@ -83,7 +90,9 @@ pub fn read_items(
     let mut read = ItemsRead { taken: end, header, ..ItemsRead::default() };
     let mut last = None;
     while let Some(line) = reader.next() {
-        last.replace((reader.start(), line?)).into_iter().for_each(|(_, line)| read.add(line));
+        if let Some((_, before)) = last.replace((reader.start(), line?)) {
+            read.add(before);
+        }
     }
     match last {
         Some((start, _)) if is_csv && !part.is_last => read.taken = start,
@@ -92,15 +101,6 @@ pub fn read_items(
     }
     read.lines = text[..read.taken].matches('\n').count();
     Ok(read)
-}
-
-impl ItemsRead {
-    fn add(&mut self, line: Result<super::Line, LineFault>) {
-        match line {
-            Ok(line) => self.items.push(line.item),
-            Err(fault) => self.faults.push(fault),
-        }
-    }
 }
 
 /// Whether the first line may go on after this text.
