@@ -188,7 +188,7 @@ pub struct ItemReader<R: BufRead> {
 }
 
 enum Source<R: BufRead> {
-    Csv(CommaReader<R>),
+    Csv(Box<CommaReader<R>>),
     Lines { format: ItemFormat, lines: Lines<R> },
 }
 
@@ -209,10 +209,10 @@ impl<R: BufRead> ItemReader<R> {
         input: R,
     ) -> Result<Self, Error> {
         let source = match format {
-            ItemFormat::Csv => Source::Csv(match header {
+            ItemFormat::Csv => Source::Csv(Box::new(match header {
                 Some(header) => CommaReader::after(header, &keys, input)?,
                 None => CommaReader::new(&keys, input)?,
-            }),
+            })),
             ItemFormat::Jsonl | ItemFormat::DynamoDbJson => {
                 Source::Lines { format, lines: Lines { input, number: 0 } }
             }

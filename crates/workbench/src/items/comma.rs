@@ -470,7 +470,7 @@ impl<R: Read> Read for Watched<R> {
         }
         let count = self.input.read(buffer)?;
         self.left = self.left.saturating_sub(count);
-        let bytes = (self.read..).zip(buffer[..count].iter().copied());
+        let bytes = (self.read..).zip(buffer.iter().take(count).copied());
         self.ends.extend(bytes.filter(|(_, byte)| matches!(byte, b'\r' | b'\n')));
         self.read += u64::try_from(count).unwrap_or(u64::MAX);
         Ok(count)

@@ -85,8 +85,8 @@ pub fn read_items(
     // Lines are told apart by their ends alone; only a CSV's reader knows where its records end.
     let end =
         if part.is_last || is_csv { text.len() } else { text.rfind('\n').map_or(0, |at| at + 1) };
-    let mut reader =
-        ItemReader::after(part.header.as_deref(), format, keys, &text.as_bytes()[..end])?;
+    let (ended, _) = text.split_at(end);
+    let mut reader = ItemReader::after(part.header.as_deref(), format, keys, ended.as_bytes())?;
     let mut read = ItemsRead { taken: end, header, ..ItemsRead::default() };
     let mut last = None;
     while let Some(line) = reader.next() {
