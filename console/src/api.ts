@@ -13,7 +13,8 @@ export interface Caller {
 }
 
 export interface Session {
-  csrf: string;
+  /** None where nobody is signed in. */
+  csrf: string | null;
   /** No signatures are checked: nobody needs to sign in, and an account can be chosen. */
   isOpen: boolean;
   caller: Caller | null;
@@ -276,7 +277,7 @@ export class Refusal extends Error {
   }
 }
 
-/** As the server told it last. */
+/** The page's: of one person as long as the page lives, so that nothing is asked in the name of another. */
 let session: Session | null = null;
 let renewing: Promise<Session> | null = null;
 let onSignedOut: () => void = () => undefined;
@@ -297,7 +298,6 @@ export async function call<N extends keyof Calls>(
   body: Calls[N][0],
   signal?: AbortSignal,
 ): Promise<Calls[N][1]> {
-  const before = session;
   try {
     return await callOnce(name, body, signal);
   } catch (error) {
@@ -305,10 +305,16 @@ export async function call<N extends keyof Calls>(
     if (!isOver || name === "Session" || name === "Login") throw error;
     renewing ??= callOnce("Session", {}).finally(() => (renewing = null));
     const now = await renewing;
-    if (now.caller !== null && now.caller.arn === before?.caller?.arn) return callOnce(name, body, signal);
+    if (now.caller !== null && !isOfAnother(now)) return callOnce(name, body, signal);
     onSignedOut();
     throw error;
   }
+}
+
+/** Whether a session is of somebody else than the one for whom this page was loaded. */
+export function isOfAnother({ caller }: Session): boolean {
+  const mine = session?.caller ?? null;
+  return caller !== null && mine !== null && caller.arn !== mine.arn;
 }
 
 async function callOnce<N extends keyof Calls>(name: N, body: Calls[N][0], signal?: AbortSignal): Promise<Calls[N][1]> {
@@ -316,7 +322,7 @@ async function callOnce<N extends keyof Calls>(name: N, body: Calls[N][0], signa
   try {
     response = await fetch(`${base}/api/${name}`, {
       method: "POST",
-      headers: { "content-type": "application/json", ...(session !== null && { "x-pixii-csrf": session.csrf }) },
+      headers: { "content-type": "application/json", ...(session?.csrf && { "x-pixii-csrf": session.csrf }) },
       body: written(body),
       credentials: "same-origin",
       ...(signal && { signal }),
@@ -326,12 +332,19 @@ async function callOnce<N extends keyof Calls>(name: N, body: Calls[N][0], signa
     throw new ApiError("Unreachable", "Pixii does not answer. Is the server still running?", 0);
   }
   const reply = (await response.json().catch(() => null)) as unknown;
+  signal?.throwIfAborted();
+  if (response.ok && reply === null) throw new ApiError("Unreachable", "Pixii's answer broke off.", 0);
   if (!response.ok) {
     const { code, message } = fault(reply, response.status);
     throw new ApiError(code, message, response.status);
   }
-  if (name === "Session" || name === "Login") session = reply as Session;
+  if (name === "Session" || name === "Login") keep(reply as Session);
   return reply;
+}
+
+/** Takes a session for this page's; not nobody's or another's after somebody's. */
+function keep(answer: Session): void {
+  if (session === null || (answer.caller !== null && !isOfAnother(answer))) session = answer;
 }
 
 /** The body as JSON. A query's parameters are JSON already, which parsing would round. */

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launch } from "./browser.ts";
 import { startPixii, type Pixii } from "./pixii.ts";
@@ -128,20 +128,19 @@ describe("a page on a server where nobody signs in", () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     page.setDefaultTimeout(10_000);
-    const visit = async (name: string) => {
+    const visit = async (name: string, shown: Locator) => {
       await page.getByRole("link", { name, exact: true }).click();
       await page.getByRole("heading", { name, level: 1 }).waitFor();
+      await shown.waitFor();
       expect(await page.getByRole("alert").count()).toBe(0);
     };
     await page.goto(`${open.url}/_pixii/console/connections`);
     await page.getByRole("heading", { name: "Connections", level: 1 }).waitFor();
     await context.clearCookies();
-    await visit("Tables");
-    await page.getByRole("row").filter({ hasText: "airports" }).waitFor();
+    await visit("Tables", page.getByRole("row").filter({ hasText: "airports" }));
     await context.clearCookies();
     await (await context.newPage()).goto(`${open.url}/_pixii/console/tables`);
-    await visit("Backups");
-    await page.getByText("There are no backups.").waitFor();
+    await visit("Backups", page.getByText("There are no backups."));
     await context.close();
   });
 });

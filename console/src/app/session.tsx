@@ -1,16 +1,13 @@
 // Who is signed in.
 
 import { createContext, use, useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
-import { call, whenSignedOut, type Caller, type Session } from "../api.ts";
+import { call, isOfAnother, whenSignedOut, type Caller, type Session } from "../api.ts";
 
 interface SessionValue {
   session: Session;
   signOut: () => Promise<void>;
   signedIn: (session: Session) => void;
 }
-
-/** Who has seen what this page loaded. It goes with the page before anybody else comes. */
-let shownTo: string | null = null;
 
 const SessionContext = createContext<SessionValue | null>(null);
 
@@ -40,10 +37,9 @@ export function SessionProvider({
   const [session, setSession] = useState<Session | null>(null);
   const [error, setError] = useState<unknown>(null);
   const take = useCallback((answer: Session) => {
-    const arn = answer.caller?.arn ?? null;
-    if (arn !== null && shownTo !== null && shownTo !== arn) window.location.reload();
+    // What was loaded for somebody goes with the page.
+    if (isOfAnother(answer)) window.location.reload();
     else {
-      shownTo ??= arn;
       setSession(answer);
       setError(null);
     }

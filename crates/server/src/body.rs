@@ -17,8 +17,8 @@ use crate::error::Refusal;
 
 /// A body up to this size needs no room in the common space.
 const SMALL_BYTES_MAX: usize = 64 * 1024;
-/// Of a body that is too large, so much is read before it is refused: a client that is still
-/// writing when the connection closes does not see why.
+/// Of a body that is not wanted, so much is read: a client that is still writing when the connection
+/// closes does not see why.
 const DISCARDED_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
 
 /// The space that large bodies share while they come in.
@@ -56,10 +56,17 @@ impl Space {
         tokio::time::timeout(self.time, self.collect(body)).await.unwrap_or(Err(Refusal::Slow))
     }
 
+    /// Reads a body that nobody wants, beside the reply that says so.
+    pub(crate) fn discard(&self, body: Incoming) {
+        let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        drop(tokio::spawn(tokio::time::timeout(self.time, discard(body, declared))));
+    }
+
     async fn collect(&self, mut body: Incoming) -> Result<Sent, Refusal> {
         let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if BODY_BYTES_MAX < declared {
-            return discard(body, declared).await;
+            discard(body, declared).await?;
+            return Err(Refusal::TooLarge);
         }
         let first = part(&mut body).await?.unwrap_or_default();
         // Nearly every body is one part, and stays where it is.
@@ -72,7 +79,8 @@ impl Space {
             let length = bytes.len() + part.len();
             if BODY_BYTES_MAX < length {
                 drop(bytes);
-                return discard(body, length).await;
+                discard(body, length).await?;
+                return Err(Refusal::TooLarge);
             }
             if SMALL_BYTES_MAX < length {
                 self.make_room(part.len(), &mut room).await;
@@ -106,17 +114,13 @@ async fn part(body: &mut Incoming) -> Result<Option<Bytes>, Refusal> {
 }
 
 /// Reads what is left of a body of at least so many bytes, if it is not much too much.
-async fn discard(mut body: Incoming, bytes: usize) -> Result<Sent, Refusal> {
-    if bytes <= DISCARDED_BYTES_MAX {
-        let mut discarded = 0;
-        while let Some(part) = part(&mut body).await? {
-            discarded += part.len();
-            if DISCARDED_BYTES_MAX < discarded {
-                break;
-            }
-        }
+async fn discard(mut body: Incoming, bytes: usize) -> Result<(), Refusal> {
+    let mut discarded = 0;
+    while bytes <= DISCARDED_BYTES_MAX && discarded <= DISCARDED_BYTES_MAX {
+        let Some(part) = part(&mut body).await? else { break };
+        discarded += part.len();
     }
-    Err(Refusal::TooLarge)
+    Ok(())
 }
 
 /// The body that was meant, given the one that was sent.

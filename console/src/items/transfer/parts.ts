@@ -3,7 +3,7 @@
 import { call, type FilePart, type ItemFormat, type ItemsRead, type LineProblem, type Place } from "../../api.ts";
 import type { Item } from "../values.ts";
 
-/** How much of a file is read at once, in bytes: more than any line has, and no more than the server takes as JSON. */
+/** How much of a file is read at once, in bytes: more than any line has, and less than the server takes as JSON. */
 export const READ_BYTES = 5 * 1024 * 1024;
 /** How much is made into text at once, in characters of typed items. */
 export const WRITTEN_CHARACTERS = 4 * 1024 * 1024;
@@ -34,7 +34,9 @@ export async function* readParts({ file, ...of }: Source, signal: AbortSignal): 
     isLast = file.size - bytes <= READ_BYTES;
     const text = decode(await file.slice(bytes, bytes + READ_BYTES).arrayBuffer(), isLast);
     const read: ItemsRead = await call("ParseItems", { ...of, text, part: { header, isLast } }, signal);
-    if (read.taken === 0 && !isLast) throw new Error(`Line ${lines + 1} is longer than any item.`);
+    if (read.taken === 0 && !isLast) {
+      throw new Error(`Line ${lines + 1} is longer than any item. Take it out, or read the file with: pixii import`);
+    }
     const before = lines;
     bytes += read.taken;
     lines += read.lines;
@@ -69,7 +71,7 @@ async function markLength(file: Blob): Promise<number> {
 
 /** A file in the making. */
 export class FileWriter {
-  private readonly texts: string[] = [];
+  private readonly parts: Blob[] = [];
   private waiting: string[] = [];
   private length = 0;
   private header: string | null = null;
@@ -88,14 +90,14 @@ export class FileWriter {
   /** The whole file, of this media type. */
   async finish(type: string, signal: AbortSignal): Promise<Blob> {
     await this.write(true, signal);
-    return new Blob(this.texts, { type });
+    return new Blob(this.parts, { type });
   }
 
   private async write(isLast: boolean, signal: AbortSignal): Promise<void> {
     const part: FilePart = { header: this.header, isLast };
     const items = `[${this.waiting.join()}]`;
     const { text, header } = await call("FormatItems", { items, format: this.format, part }, signal);
-    this.texts.push(text);
+    this.parts.push(new Blob([text]));
     this.header = header;
     this.waiting = [];
     this.length = 0;

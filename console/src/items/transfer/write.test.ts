@@ -81,3 +81,17 @@ test("any other failure ends it", async () => {
   const ask = () => Promise.reject(new Refusal("ResourceNotFoundException", "No table.", 400, {}));
   await expect(writeAll(ask, target, [items(3)], nothing, signal)).rejects.toThrow("No table.");
 });
+
+test("what was written beside a failure is counted", async () => {
+  const ask = (_: string, request: object) => {
+    const { t } = (request as Batch).RequestItems;
+    const isFirst = t[0]?.PutRequest.Item.id.N === "0";
+    return isFirst
+      ? Promise.reject(new Refusal("ResourceNotFoundException", "No table.", 400, {}))
+      : Promise.resolve({});
+  };
+  const progress: Written[] = [];
+  const writing = writeAll(ask, target, [items(250)], (now) => progress.push(now), signal);
+  await expect(writing).rejects.toThrow("No table.");
+  expect(progress.at(-1)?.written).toBe(75);
+});

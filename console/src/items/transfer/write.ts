@@ -6,7 +6,7 @@ import { identity, type Item } from "../values.ts";
 
 /** The most items in one BatchWriteItem. */
 const BATCH_MAX = 25;
-/** How many of these are under way at once. */
+/** How many of these are under way at once; or as many items, where they are put one by one. */
 const PARALLEL = 4;
 /** How often something is sent that the table does not take, or takes nothing of. */
 const ATTEMPTS_MAX = 12;
@@ -88,13 +88,15 @@ export async function writeAll(
         target.existing === "keep"
           ? round.map((item) => putNew(ask, target, item))
           : batches(round).map((batch) => putBatch(ask, target, batch, signal));
-      for (const part of await Promise.all(parts)) add(part);
+      const ended = await Promise.allSettled(parts.map(async (part) => add(await part)));
+      const failed = ended.find((each) => each.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
     }
   }
   return done;
 }
 
-/** Items that may be written at once, in order. No key is twice in them, so a second item of a key begins the next. */
+/** Items that may be written at once, in order. No key is twice in them, as keys are written: a second item of one begins the next. */
 export function* rounds(items: Item[], keys: string[]): Generator<Item[]> {
   let round: Item[] = [];
   let seen = new Set<string>();

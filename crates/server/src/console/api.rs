@@ -91,9 +91,16 @@ async fn decide(
     let session = if matches!(name, "Session" | "Login") {
         None
     } else {
-        let session = page.shared.sessions.of(&head.headers).ok_or(Fault::NotSignedIn)?;
-        session.check_sign(&head.headers)?;
-        Some(session)
+        let session = page.shared.sessions.of(&head.headers).ok_or(Fault::NotSignedIn);
+        let checked =
+            session.and_then(|session| session.check_sign(&head.headers).map(|()| session));
+        match checked {
+            Ok(session) => Some(session),
+            Err(fault) => {
+                page.shared.space.discard(body);
+                return Err(fault);
+            }
+        }
     };
     let sent = page.shared.space.take(body).await?;
     let body = if sent.bytes.is_empty() { b"{}" } else { &*sent.bytes };

@@ -14,6 +14,7 @@
 //! - The column without a name, `:M`, is a map of the attributes that have no column of their own. It is
 //!   written where a file is so long that its first items decide on the columns.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read, Write};
 
@@ -334,12 +335,19 @@ fn read_columns(text: &str, keys: &Keys) -> Result<Vec<Column>, Error> {
     Ok(CommaReader::new(keys, text.as_bytes())?.columns)
 }
 
-/// The first line of a CSV, without its end.
-pub(super) fn first_line(text: &str) -> Result<&str, Error> {
-    let mut reader = CommaReader::of(text.as_bytes());
+/// The first line of a CSV, without its end; none where it may go on after the text.
+pub(super) fn first_line(text: &str, is_last: bool) -> Result<Option<&str>, Error> {
+    let marked = with_mark(text, is_last);
+    let mut reader = CommaReader::of(marked.as_bytes());
     reader.read_header()?;
-    let end = usize::try_from(reader.reader.position().byte()).unwrap_or(text.len());
-    Ok(text[..end].trim_end_matches(['\r', '\n']))
+    let end = usize::try_from(reader.reader.position().byte()).unwrap_or(usize::MAX);
+    Ok(text.get(..end).map(|line| line.trim_end_matches(['\r', '\n'])))
+}
+
+/// A text, and where more of the file follows it a mark: it is the last record by itself, or within the last
+/// where that goes on after the text.
+pub(super) fn with_mark(text: &str, is_last: bool) -> Cow<'_, str> {
+    if is_last { text.into() } else { format!("{text}.").into() }
 }
 
 /// Reads a CSV.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::comma::first_line;
+use super::comma::{first_line, with_mark};
 use super::{ItemFormat, ItemReader, ItemWriter, Line, LineFault};
 use crate::attribute::{AttributeFault, Item, Keys};
 use crate::error::Error;
@@ -33,8 +33,8 @@ pub struct ItemsRead {
     pub items: Vec<Item>,
     /// The lines that could not, counted from 1 in this text.
     pub faults: Vec<LineFault>,
-    /// How many bytes of the text were read. The rest is the beginning of the next part: a line that may go
-    /// on there. All of it in the last part; nothing where a line is longer than the text.
+    /// How many bytes of the text were read. The rest is the beginning of the next part: a line that goes on
+    /// there. All of it in the last part; nothing where a line is longer than the text.
     pub taken: usize,
     /// How many lines end in these bytes.
     pub lines: usize,
@@ -77,17 +77,25 @@ pub fn read_items(
     keys: Keys,
     part: &Part,
 ) -> Result<ItemsRead, Error> {
-    let is_csv = format == ItemFormat::Csv;
-    let header = header(format, text, part)?;
-    if is_csv && part.header.is_none() && !part.is_last && is_unended(header.as_deref(), text) {
-        return Ok(ItemsRead::default());
+    if format != ItemFormat::Csv {
+        // Lines are told apart by their ends alone.
+        let end = if part.is_last { text.len() } else { text.rfind('\n').map_or(0, |at| at + 1) };
+        let (ended, _) = text.split_at(end);
+        let mut read = ItemsRead::default();
+        for line in ItemReader::new(format, keys, ended.as_bytes())? {
+            read.add(line?);
+        }
+        return Ok(ItemsRead { taken: end, lines: line_ends(ended), ..read });
     }
-    // Lines are told apart by their ends alone; only a CSV's reader knows where its records end.
-    let end =
-        if part.is_last || is_csv { text.len() } else { text.rfind('\n').map_or(0, |at| at + 1) };
-    let (ended, _) = text.split_at(end);
-    let mut reader = ItemReader::after(part.header.as_deref(), format, keys, ended.as_bytes())?;
-    let mut read = ItemsRead { taken: end, header, ..ItemsRead::default() };
+    let header = match &part.header {
+        Some(header) => Some(header.as_str()),
+        None => first_line(text, part.is_last)?,
+    };
+    // A first line that may go on is left for the next part, as any other.
+    let Some(header) = header else { return Ok(ItemsRead::default()) };
+    let marked = with_mark(text, part.is_last);
+    let mut reader = ItemReader::after(part.header.as_deref(), format, keys, marked.as_bytes())?;
+    let mut read = ItemsRead { header: Some(header.to_owned()), ..ItemsRead::default() };
     let mut last = None;
     while let Some(line) = reader.next() {
         if let Some((_, before)) = last.replace((reader.start(), line?)) {
@@ -95,25 +103,21 @@ pub fn read_items(
         }
     }
     match last {
-        Some((start, _)) if is_csv && !part.is_last => read.taken = start,
-        Some((_, line)) => read.add(line),
-        None => {}
+        Some((start, _)) if !part.is_last => read.taken = start,
+        last => {
+            read.taken = text.len();
+            if let Some((_, line)) = last {
+                read.add(line);
+            }
+        }
     }
-    read.lines = text[..read.taken].matches('\n').count();
+    let (ended, _) = text.split_at(read.taken);
+    read.lines = line_ends(ended);
     Ok(read)
 }
 
-/// Whether the first line may go on after this text.
-fn is_unended(header: Option<&str>, text: &str) -> bool {
-    header.is_none_or(|header| text.len() <= header.len() + 1)
-}
-
-/// The first line of the CSV of which this is a part.
-fn header(format: ItemFormat, text: &str, part: &Part) -> Result<Option<String>, Error> {
-    if format != ItemFormat::Csv || part.header.is_some() {
-        return Ok(part.header.clone());
-    }
-    first_line(text).map(|line| Some(line.to_owned()))
+fn line_ends(text: &str) -> usize {
+    text.matches('\n').count()
 }
 
 /// Writes a list of typed items as a text.
@@ -136,7 +140,10 @@ pub fn write_items(
         writer.write(Item::typed_of(element).map_err(Error::Items)?)?;
     }
     let text = String::from_utf8(writer.finish()?).expect("items are written as text");
-    let header = header(format, &text, part)?;
+    let header = match &part.header {
+        None if format == ItemFormat::Csv => first_line(&text, true)?.map(str::to_owned),
+        header => header.clone(),
+    };
     Ok(ItemsText { text, header })
 }
 
@@ -203,10 +210,17 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_may_go_on_is_left_for_the_next_part() {
+    fn a_line_that_goes_on_is_left_for_the_next_part() {
         let part = Part { header: Some("id,s\n".to_owned()), is_last: false };
         let read = read_items(ItemFormat::Csv, "1,a\n2,\"b\n", keys(), &part).unwrap();
         assert_eq!((read.items.len(), read.taken, read.lines), (1, 4, 1));
+        let read = read_items(ItemFormat::Csv, "1,a\n", keys(), &part).unwrap();
+        assert_eq!((read.items.len(), read.taken, read.lines), (1, 4, 1));
+        let first = Part { header: None, ..part.clone() };
+        let read = read_items(ItemFormat::Csv, "id,s\n", keys(), &first).unwrap();
+        assert_eq!((read.taken, read.header.as_deref()), (5, Some("id,s")));
+        let read = read_items(ItemFormat::Csv, "id,\"s\n", keys(), &first).unwrap();
+        assert_eq!((read.taken, read.header), (0, None));
         let read = read_items(ItemFormat::Csv, "2,\"b\n", keys(), &part).unwrap();
         assert_eq!((read.items.len(), read.taken, read.faults), (0, 0, Vec::new()));
     }
