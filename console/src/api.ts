@@ -332,8 +332,10 @@ async function callOnce<N extends keyof Calls>(name: N, body: Calls[N][0], signa
     throw new ApiError("Unreachable", "Pixii does not answer. Is the server still running?", 0);
   }
   const reply = (await response.json().catch(() => null)) as unknown;
-  signal?.throwIfAborted();
-  if (response.ok && reply === null) throw new ApiError("Unreachable", "Pixii's answer broke off.", 0);
+  if (response.ok && reply === null) {
+    signal?.throwIfAborted();
+    throw new ApiError("Unreachable", "Pixii's answer broke off.", 0);
+  }
   if (!response.ok) {
     const { code, message } = fault(reply, response.status);
     throw new ApiError(code, message, response.status);
