@@ -58,14 +58,12 @@ impl Space {
 
     /// Reads a body that nobody wants, beside the reply that says so.
     pub(crate) fn discard(&self, body: Incoming) {
-        let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        drop(tokio::spawn(tokio::time::timeout(self.time, discard(body, declared))));
+        drop(tokio::spawn(tokio::time::timeout(self.time, discard(body))));
     }
 
     async fn collect(&self, mut body: Incoming) -> Result<Sent, Refusal> {
-        let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if BODY_BYTES_MAX < declared {
-            discard(body, declared).await?;
+        if BODY_BYTES_MAX < declared(&body) {
+            discard(body).await?;
             return Err(Refusal::TooLarge);
         }
         let first = part(&mut body).await?.unwrap_or_default();
@@ -79,7 +77,7 @@ impl Space {
             let length = bytes.len() + part.len();
             if BODY_BYTES_MAX < length {
                 drop(bytes);
-                discard(body, length).await?;
+                discard(body).await?;
                 return Err(Refusal::TooLarge);
             }
             if SMALL_BYTES_MAX < length {
@@ -113,10 +111,18 @@ async fn part(body: &mut Incoming) -> Result<Option<Bytes>, Refusal> {
     Ok(None)
 }
 
-/// Reads what is left of a body of at least so many bytes, if it is not much too much.
-async fn discard(mut body: Incoming, bytes: usize) -> Result<(), Refusal> {
+/// How many bytes a body has at least that are still to come.
+fn declared(body: &Incoming) -> usize {
+    usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
+}
+
+/// Reads what is left of a body, if it is not much too much.
+async fn discard(mut body: Incoming) -> Result<(), Refusal> {
+    if DISCARDED_BYTES_MAX < declared(&body) {
+        return Ok(());
+    }
     let mut discarded = 0;
-    while bytes <= DISCARDED_BYTES_MAX && discarded <= DISCARDED_BYTES_MAX {
+    while discarded <= DISCARDED_BYTES_MAX {
         let Some(part) = part(&mut body).await? else { break };
         discarded += part.len();
     }

@@ -335,13 +335,12 @@ fn read_columns(text: &str, keys: &Keys) -> Result<Vec<Column>, Error> {
     Ok(CommaReader::new(keys, text.as_bytes())?.columns)
 }
 
-/// The first line of a CSV, without its end; none where it may go on after the text.
-pub(super) fn first_line(text: &str, is_last: bool) -> Result<Option<&str>, Error> {
-    let marked = with_mark(text, is_last);
-    let mut reader = CommaReader::of(marked.as_bytes());
+/// The first line of a CSV, without its end.
+pub(super) fn first_line(text: &str) -> Result<&str, Error> {
+    let mut reader = CommaReader::of(text.as_bytes());
     reader.read_header()?;
     let end = usize::try_from(reader.reader.position().byte()).unwrap_or(usize::MAX);
-    Ok(text.get(..end).map(|line| line.trim_end_matches(['\r', '\n'])))
+    Ok(text.get(..end).unwrap_or(text).trim_end_matches(['\r', '\n']))
 }
 
 /// A text, and where more of the file follows it a mark: it is the last record by itself, or within the last

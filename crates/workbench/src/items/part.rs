@@ -87,13 +87,15 @@ pub fn read_items(
         }
         return Ok(ItemsRead { taken: end, lines: line_ends(ended), ..read });
     }
-    let header = match &part.header {
-        Some(header) => Some(header.as_str()),
-        None => first_line(text, part.is_last)?,
-    };
-    // A first line that may go on is left for the next part, as any other.
-    let Some(header) = header else { return Ok(ItemsRead::default()) };
     let marked = with_mark(text, part.is_last);
+    let header = match &part.header {
+        Some(header) => header.as_str(),
+        None => first_line(&marked)?,
+    };
+    if text.len() < header.len() && part.header.is_none() {
+        // The first line goes on, and is left for the next part as any other.
+        return Ok(ItemsRead::default());
+    }
     let mut reader = ItemReader::after(part.header.as_deref(), format, keys, marked.as_bytes())?;
     let mut read = ItemsRead { header: Some(header.to_owned()), ..ItemsRead::default() };
     let mut last = None;
@@ -141,7 +143,7 @@ pub fn write_items(
     }
     let text = String::from_utf8(writer.finish()?).expect("items are written as text");
     let header = match &part.header {
-        None if format == ItemFormat::Csv => first_line(&text, true)?.map(str::to_owned),
+        None if format == ItemFormat::Csv => Some(first_line(&text)?.to_owned()),
         header => header.clone(),
     };
     Ok(ItemsText { text, header })
